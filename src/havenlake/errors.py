@@ -1,0 +1,123 @@
+"""Coded errors. Every error a user can meet has a code, says where, and says what to do.
+
+`CODES` is the registry: a code not listed here cannot be raised, and a test asserts that each listed
+code has its runbook paragraph in `docs/reference/errors.md`.
+Messages never hold row data: they reach logs, the ledger and notifications.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CODES: dict[str, str] = {
+    # configuration
+    "HL-CFG-001": "file is not readable YAML",
+    "HL-CFG-002": "key is written twice in one mapping",
+    "HL-CFG-003": "key is not known here",
+    "HL-CFG-004": "value has the wrong type or form",
+    "HL-CFG-005": "required key is missing",
+    "HL-CFG-006": "anchor is not defined",
+    "HL-CFG-007": "document expands beyond its limits",
+    "HL-CFG-008": "file or folder named by the configuration is missing",
+    "HL-CFG-009": "table has no data asset",
+    "HL-CFG-010": "column stands under two contradicting keys",
+    "HL-CFG-011": "reference names something that does not exist",
+    "HL-CFG-012": "app_name names no registered application",
+    "HL-CFG-013": "workspace contradicts its residency zone",
+    "HL-CFG-014": "workspace is not known",
+    "HL-CFG-015": "configuration does not say which workspace it belongs to",
+    "HL-CFG-016": "place is not declared in any residency zone",
+    "HL-CFG-017": "configuration format is not supported by this release",
+    # secrets and keys
+    "HL-SEC-001": "secret is missing",
+    "HL-SEC-002": "secret store cannot be reached",
+    "HL-KEY-001": "keyring cannot be read",
+    "HL-KEY-002": "keyring exists already",
+    "HL-KEY-003": "value is encrypted under an unknown key id",
+    "HL-KEY-004": "value cannot be opened: wrong key, or moved to another row, column or zone",
+    "HL-KEY-005": "keyring belongs to another zone",
+    "HL-KEY-006": "type cannot be encrypted without loss",
+    "HL-KEY-007": "original type of an encrypted value is unknown or another one",
+    # sources
+    "HL-SRC-001": "source folder is missing",
+    "HL-SRC-002": "source file cannot be read",
+    "HL-SRC-003": "export is incomplete",
+    "HL-SRC-004": "source changed while it was read",
+    "HL-SRC-005": "source format cannot be told",
+    "HL-SRC-006": "source column name is reserved or ambiguous",
+    "HL-SRC-007": "source type cannot be carried without loss",
+    "HL-SRC-008": "landing data is not marked synthetic",
+    # tables
+    "HL-TBL-001": "identity column is missing from the source",
+    "HL-TBL-002": "snapshot is empty or shrank sharply",
+    "HL-TBL-003": "column type changed and cannot be carried over",
+    "HL-TBL-004": "declared column is missing from the source",
+    "HL-TBL-005": "bronze table does not exist yet",
+    "HL-TBL-006": "table was written by an incompatible release or hash scheme",
+    "HL-TBL-007": "column name cannot be stored in Delta",
+    # runs
+    "HL-RUN-001": "one or more tables failed",
+    "HL-RUN-002": "table is held by another run",
+    "HL-RUN-003": "run to resume is not known",
+    "HL-RUN-004": "table is not part of the job",
+    "HL-RUN-005": "job is not known in this workspace",
+    "HL-RUN-006": "lease was lost to another run",
+    "HL-RUN-007": "ledger does not know the table",
+    "HL-RUN-900": "unexpected failure inside the engine",
+    # residency
+    "HL-RES-001": "rows would leave their residency zone",
+    # environment
+    "HL-ENV-001": "Java 17 or newer is missing",
+    "HL-ENV-002": "Spark or Delta is missing or has an unsupported version",
+    "HL-ENV-003": "Delta jars are missing or damaged",
+    "HL-ENV-004": "tool or folder needed here is missing",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in a configuration file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class HavenlakeError(Exception):
+    """Root of all errors: `code` from `CODES`, `message` without row data, `where`, and `hint` on what to do."""
+
+    def __init__(
+        self, code: str, message: str, *, where: Position | str | None = None, hint: str | None = None
+    ) -> None:
+        if code not in CODES:
+            raise KeyError(f"{code} is not a registered error code")
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    @property
+    def title(self) -> str:
+        """What the code means in general."""
+        return CODES[self.code]
+
+    def __str__(self) -> str:
+        where = f"{self.where}: " if self.where else ""
+        hint = f"\n  hint: {self.hint}" if self.hint else ""
+        return f"{where}{self.code} {self.message}{hint}"
+
+
+class ConfigErrors(HavenlakeError):  # noqa: N818  it carries many
+    """All errors of all configuration files of one load, sorted by position."""
+
+    def __init__(self, errors: tuple[HavenlakeError, ...]) -> None:
+        first = errors[0]
+        super().__init__(first.code, f"{len(errors)} configuration error(s)", where=first.where, hint=first.hint)
+        self.errors = errors
+
+    def __str__(self) -> str:
+        return "\n".join(str(e) for e in self.errors)
