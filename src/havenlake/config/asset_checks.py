@@ -1,0 +1,112 @@
+"""Checks of assets that need more than one key: contradictions between keys, and contexts through other assets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from havenlake.config.asset_loading import written_at
+from havenlake.config.assets import Asset, Context
+from havenlake.config.nodes import KeyPath
+from havenlake.config.problems import suggestion
+from havenlake.config.scope import AssetSource, Scope
+
+_SENSITIVE = ("encrypted", "scrubbing", "columns: encrypt", "columns: scrub")
+_LISTS = ("identity", "encrypted", "scrubbing", "md5_checksum", "tokens", "clear_in_bronze")
+
+
+class Fault(NamedTuple):
+    """Something wrong inside one asset; `path` is relative to it."""
+
+    code: str
+    message: str
+    path: KeyPath
+    hint: str
+
+
+class _Role(NamedTuple):
+    key: str
+    path: KeyPath
+
+
+def check_assets(scope: Scope) -> None:
+    """Contradictions and contexts of all assets of a workspace."""
+    for table, (asset, source) in scope.assets().items():
+        place = written_at(source.document)
+        for fault in (*contradictions(asset), *_context_faults(table, asset, scope)):
+            where = source.document.value_position(place((table, *fault.path)))
+            scope.problems.add(fault.code, f"{table}: {fault.message}", where, fault.hint)
+
+
+def contradictions(asset: Asset) -> Iterator[Fault]:
+    """Columns that stand under keys which exclude each other, or lack the key another one needs."""
+    for column, roles in _roles(asset).items():
+        for first, second in combinations(roles, 2):
+            if _exclude_each_other(first.key, second.key):
+                message = f"column '{column}' stands under '{first.key}' and '{second.key}'"
+                yield Fault("HL-CFG-010", message, second.path, f"remove it from '{first.key}' or '{second.key}'")
+    sensitive = {*asset.encrypted_columns, *asset.scrubbed_columns}
+    yield from _needs(asset, "tokens", "be encrypted or scrubbed", sensitive)
+    yield from _needs(asset, "clear_in_bronze", "be scrubbed", {*asset.scrubbed_columns, *asset.encrypted_columns})
+
+
+def _roles(asset: Asset) -> dict[str, list[_Role]]:
+    roles: dict[str, list[_Role]] = {}
+    for key in _LISTS:
+        for i, column in enumerate(getattr(asset, key)):
+            roles.setdefault(column, []).append(_Role(key, (key, i)))
+    for column, rule in asset.columns.items():
+        roles.setdefault(column, []).append(_Role(f"columns: {rule}", ("columns", column)))
+    for column in asset.context.own_columns if asset.context else ():
+        roles.setdefault(column, []).append(_Role("context", ("context",)))
+    return roles
+
+
+def _exclude_each_other(first: str, second: str) -> bool:
+    pair = {first, second}
+    if "columns: drop" in pair:
+        return True
+    if "identity" in pair or "columns: clear" in pair:
+        return bool(pair & set(_SENSITIVE))
+    return "clear_in_bronze" in pair and bool(pair & {"encrypted", "columns: encrypt"})
+
+
+def _needs(asset: Asset, key: str, what: str, known: set[str]) -> Iterator[Fault]:
+    for i, column in enumerate(getattr(asset, key)):
+        if column not in known and column not in asset.dropped_columns:
+            message = f"column '{column}' under '{key}' must {what} too"
+            yield Fault("HL-CFG-004", message, (key, i), suggestion(column, known) or "add it under 'scrubbing'")
+
+
+def _context_faults(table: str, asset: Asset, scope: Scope) -> Iterator[Fault]:
+    context, assets = asset.context, scope.assets()
+    if context is None or context.via is None:
+        return
+    path: KeyPath = ("context", "via")
+    if context.via not in scope.table_names():
+        hint = suggestion(context.via, scope.table_names() - {table}) or "name a table of this workspace"
+        yield Fault("HL-CFG-011", f"context goes via '{context.via}', which has no asset", path, hint)
+    elif _in_circle(table, assets):
+        message = f"context goes in a circle through '{context.via}'"
+        yield Fault("HL-CFG-011", message, path, "end the chain at a table that names its own columns")
+    elif context.via in assets:
+        yield from _join_faults(context, assets[context.via][0])
+
+
+def _join_faults(context: Context, other: Asset) -> Iterator[Fault]:
+    """A join on anything but the whole identity could give a row two countries."""
+    joined = set((context.on or {}).values())
+    if joined != set(other.identity):
+        message = f"'on' joins {sorted(joined)}, but '{context.via}' is identified by {sorted(other.identity)}"
+        yield Fault("HL-CFG-011", message, ("context", "on"), "join on the whole identity of the other table")
+
+
+def _in_circle(table: str, assets: dict[str, tuple[Asset, AssetSource]]) -> bool:
+    seen: set[str] = set()
+    here: str | None = table
+    while here is not None and here in assets and here not in seen:
+        seen.add(here)
+        context = assets[here][0].context
+        here = context.via if context else None
+    return here == table

@@ -1,0 +1,136 @@
+"""Models of `job_input`, one for each application, found by entry point so that a user's own application counts too.
+
+They know nothing of Spark: configuration validates where pyspark is not installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+
+from havenlake.config.base import ConfigModel, Names, SecretRef, SomeNames, Text, strings, wrong
+from havenlake.config.zones import Holds
+from havenlake.names import SchemaName
+
+GROUP = "havenlake.job_inputs"
+
+
+def _paths(value: object) -> object:
+    return strings(value) if isinstance(value, str) else value
+
+
+AssetPaths = Annotated[
+    tuple[Text, ...],
+    Field(min_length=1),
+    BeforeValidator(_paths, json_schema_input_type=Text | SomeNames),
+]
+
+
+class JobInput(ConfigModel):
+    """What every application's input has; subclass it for your own application."""
+
+    stage: ClassVar[str | None] = None
+    """The only stage the application may stand in; None for any."""
+
+    datadog_api_key_config: SecretRef | None = None
+    tables_for_processing: Names = ()
+    data_assets_config: Annotated[tuple[Text, ...], BeforeValidator(_paths, json_schema_input_type=Text | Names)] = ()
+    """Asset files, relative to the repository root."""
+    scrub_policy: Text | None = None
+
+    def places(self) -> Iterator[tuple[str, str, Holds]]:
+        """Places outside the catalogs that the application reads or writes: key, place, what it holds."""
+        yield from ()
+
+
+def _no_password(url: str) -> str:
+    if "password" in url.lower() or "@" in url:
+        raise wrong("must not hold a user or password: name them under 'user' and 'password'")
+    return url
+
+
+class JdbcInput(ConfigModel):
+    """A database to read from; user and password are secrets."""
+
+    url: Annotated[str, Field(pattern="^jdbc:"), AfterValidator(_no_password)]
+    user: SecretRef
+    password: SecretRef
+    schema_: Annotated[str, Field(alias="schema", min_length=1)]
+    consistent_snapshot: bool = True
+
+
+class FullLoadInput(JobInput):
+    """Input of `full_load_job`: snapshots of whole tables, from files or from a database."""
+
+    stage: ClassVar[str | None] = "raw_to_landing"
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["load_base_path"]}, {"required": ["jdbc"]}]})
+
+    tables_for_processing: SomeNames
+    data_assets_config: AssetPaths
+    load_base_path: Text | None = None
+    jdbc: JdbcInput | None = None
+    format: Literal["auto", "parquet", "csv", "jsonl"] = "auto"
+    layout: Literal["folders", "rds_export"] = "folders"
+    export: Text | None = None
+    """Identifier of one RDS export; the newest complete one when absent."""
+    shrink_threshold: Annotated[float, Field(ge=0, le=1)] = 0.8
+    """A snapshot with fewer rows than this fraction of the last good load is refused."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> FullLoadInput:
+        if (self.load_base_path is None) == (self.jdbc is None):
+            raise wrong("needs exactly one of 'load_base_path' and 'jdbc'")
+        return self
+
+    def places(self) -> Iterator[tuple[str, str, Holds]]:
+        """The landing folder holds rows; a database is a source."""
+        if self.load_base_path is not None:
+            yield "load_base_path", self.load_base_path, "rows"
+        if self.jdbc is not None:
+            yield "jdbc", self.jdbc.url, "source"
+
+
+class ToSilverInput(JobInput):
+    """Input of `bronze_to_silver_job`: bronze tables, current, typed and scrubbed."""
+
+    stage: ClassVar[str | None] = "bronze_to_silver"
+
+    bronze_schema: Annotated[str, Field(pattern="^[A-Za-z0-9_]+[.][A-Za-z0-9_]+$")]
+    tables_for_processing: SomeNames
+    data_assets_config: AssetPaths
+
+    @property
+    def bronze(self) -> SchemaName:
+        """Catalog and schema to read from."""
+        return SchemaName.parse(self.bronze_schema)
+
+
+BUILT_IN: Mapping[str, type[JobInput]] = {"full_load_job": FullLoadInput, "bronze_to_silver_job": ToSilverInput}
+
+
+@cache
+def _installed() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def app_names() -> tuple[str, ...]:
+    """All applications a job may name. The built-in ones count in a plain source checkout too."""
+    return tuple(dict.fromkeys((*BUILT_IN, *_installed())))
+
+
+def input_model(app_name: str) -> type[JobInput] | None:
+    """The input model of an application, None when none of this name is registered.
+
+    Raises TypeError when the entry point does not give a `JobInput`; import errors of the plug-in pass through.
+    """
+    entry = _installed().get(app_name)
+    if entry is None or app_name in BUILT_IN:
+        return BUILT_IN.get(app_name)
+    model = entry.load()
+    if not (isinstance(model, type) and issubclass(model, JobInput)):
+        raise TypeError(f"entry point '{entry.value}' is not a subclass of JobInput")
+    return model

@@ -1,0 +1,40 @@
+"""All configuration models in one place to import from."""
+
+from havenlake.config.assets import Asset, AssetFile, AssetKeys, Context, Freshness, Volume
+from havenlake.config.base import ConfigModel, FrozenDict, SecretRef
+from havenlake.config.job_inputs import FullLoadInput, JdbcInput, JobInput, ToSilverInput
+from havenlake.config.jobs import STAGES, Job, JobOutput, JobsFile, OperationalMonitoring, Stage, Workflow
+from havenlake.config.workspace import Catalogs, Monitoring, Workspace
+from havenlake.config.zones import LOCAL, LOCAL_ZONE, Place, Zone, ZoneException, Zones
+
+__all__ = [
+    "LOCAL",
+    "LOCAL_ZONE",
+    "STAGES",
+    "Asset",
+    "AssetFile",
+    "AssetKeys",
+    "Catalogs",
+    "ConfigModel",
+    "Context",
+    "Freshness",
+    "FrozenDict",
+    "FullLoadInput",
+    "JdbcInput",
+    "Job",
+    "JobInput",
+    "JobOutput",
+    "JobsFile",
+    "Monitoring",
+    "OperationalMonitoring",
+    "Place",
+    "SecretRef",
+    "Stage",
+    "ToSilverInput",
+    "Volume",
+    "Workflow",
+    "Workspace",
+    "Zone",
+    "ZoneException",
+    "Zones",
+]

@@ -1,0 +1,131 @@
+"""Checks of a workspace's facts against its zone, its places, and the other workspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from havenlake.config.nodes import Document, KeyPath
+from havenlake.config.places import place_error
+from havenlake.config.problems import nearest, suggestion
+from havenlake.config.repository import vars_file
+from havenlake.config.scope import Scope
+from havenlake.config.workspace import Workspace
+from havenlake.config.zones import LOCAL, Holds, Zone
+
+
+def check_workspace(scope: Scope, document: Document) -> None:
+    """Name, zone, catalogs, keyring and places of one workspace."""
+    facts = scope.facts
+    if facts is None:
+        return
+    if facts.name != scope.name:
+        message = f"workspace is named '{facts.name}', but its folder is '{scope.name}'"
+        scope.problems.add("HL-CFG-004", message, document.value_position(("name",)), f"write '{scope.name}'")
+    _check_kind(facts, scope, document)
+    if scope.zones is not None:
+        _check_zone(facts, scope, document)
+
+
+def _check_kind(facts: Workspace, scope: Scope, document: Document) -> None:
+    """What a local, an ingesting and a reading workspace must and must not have."""
+    local = facts.zone == LOCAL
+    if local != (facts.environment == "local"):
+        message = f"environment '{facts.environment}' does not go with zone '{facts.zone}'"
+        hint = "zone and environment are both 'local', or neither is"
+        scope.problems.add("HL-CFG-013", message, document.value_position(("environment",)), hint)
+    elif local != (facts.warehouse is not None):
+        code, message = (
+            ("HL-CFG-005", "a local workspace needs 'warehouse', the folder of its tables")
+            if local
+            else ("HL-CFG-013", "only a local workspace has a 'warehouse': catalogs of others lie in their zone")
+        )
+        scope.problems.add(code, message, document.key_position(("warehouse",)), "see workspaces/local")
+    if facts.ingests and facts.catalogs.bronze is None:
+        where = document.key_position(("catalogs",))
+        scope.problems.add(
+            "HL-CFG-005", "required key 'bronze' is missing in catalogs", where, "or say 'ingests: false'"
+        )
+    if facts.ingests and not local and facts.keyring is None:
+        message = "required key 'keyring' is missing: an instance that ingests encrypts"
+        scope.problems.add("HL-CFG-005", message, document.key_position(()), "add 'keyring: {scope: …, key: …}'")
+    if not facts.ingests and facts.keyring is not None:
+        message = "a workspace that does not ingest holds no keyring"
+        scope.problems.add("HL-CFG-013", message, document.key_position(("keyring",)), "remove it, or ingest")
+
+
+def _check_zone(facts: Workspace, scope: Scope, document: Document) -> None:
+    assert scope.zones is not None  # noqa: S101  # checked by the caller
+    zone = scope.zones.get(facts.zone)
+    if zone is None:
+        message = f"zone '{facts.zone}' is not declared in workspaces/residency-zones.yaml"
+        where = document.value_position(("zone",))
+        scope.problems.add("HL-CFG-011", message, where, suggestion(facts.zone, scope.zones.names()))
+        return
+    _check_member("country", facts.country, zone, facts, scope, document)
+    _check_member("region", facts.region, zone, facts, scope, document)
+    for path, place, holds in _places(facts):
+        where = document.value_position(path)
+        error = place_error(scope.zones, facts.zone, place, holds, today=scope.today, where=where)
+        if error is not None:
+            scope.problems.take(error)
+
+
+def _check_member(key: str, value: str, zone: Zone, facts: Workspace, scope: Scope, document: Document) -> None:
+    known = zone.countries if key == "country" else zone.regions
+    if key == "country" and facts.zone == LOCAL:
+        return  # a laptop may play any country
+    if value not in known:
+        message = f"{key} '{value}' is not in zone {facts.zone}"
+        close = nearest(value, known)
+        hint = f"did you mean '{close}'?" if close else f"zone {facts.zone} has {', '.join(sorted(known))}"
+        scope.problems.add("HL-CFG-013", message, document.value_position((key,)), hint)
+
+
+def _places(facts: Workspace) -> Iterable[tuple[KeyPath, str, Holds]]:
+    for i, place in enumerate(facts.landing):
+        yield ("landing", i), place, "rows"
+    if facts.staging:
+        yield ("staging",), facts.staging, "rows"
+    if facts.monitoring.datadog_site:
+        yield ("monitoring", "datadog_site"), f"datadog:{facts.monitoring.datadog_site}", "telemetry"
+    if facts.warehouse and facts.zone == LOCAL:
+        yield ("warehouse",), facts.warehouse, "rows"
+
+
+def check_bindings(scopes: Iterable[Scope]) -> None:
+    """Catalogs have one owner, and are read only inside their zone."""
+    loaded = [scope for scope in scopes if scope.facts]
+    owners: dict[str, Workspace] = {}
+    for scope in loaded:
+        _claim(scope, owners)
+    for scope in loaded:
+        _check_reads(scope, owners)
+
+
+def _claim(scope: Scope, owners: dict[str, Workspace]) -> None:
+    facts = scope.facts
+    if facts is None:
+        return
+    for layer, catalog in facts.catalogs.model_dump(exclude_none=True).items():
+        owner = owners.setdefault(catalog, facts)
+        if owner is not facts and catalog not in facts.read_only_catalogs and catalog not in owner.read_only_catalogs:
+            where = scope.documents[vars_file(scope.name)].document.value_position(("catalogs", layer))
+            message = f"catalog '{catalog}' belongs to workspace '{owner.name}' already"
+            scope.problems.add("HL-CFG-002", message, where, "name it under read_only_catalogs to read it")
+        elif catalog not in facts.read_only_catalogs:
+            owners[catalog] = facts
+
+
+def _check_reads(scope: Scope, owners: dict[str, Workspace]) -> None:
+    facts = scope.facts
+    if facts is None:
+        return
+    for i, catalog in enumerate(facts.read_only_catalogs):
+        where = scope.documents[vars_file(scope.name)].document.value_position(("read_only_catalogs", i))
+        owner = owners.get(catalog)
+        if owner is None or owner is facts:
+            message = f"catalog '{catalog}' belongs to no other workspace"
+            scope.problems.add("HL-CFG-011", message, where, suggestion(catalog, owners))
+        elif owner.zone != facts.zone:
+            message = f"catalog '{catalog}' lies in zone {owner.zone}, not {facts.zone}"
+            scope.problems.add("HL-RES-001", message, where, f"rows of zone {owner.zone} stay there")
