@@ -1,0 +1,30 @@
+"""Pure steps from DataFrame to DataFrame, chained by `df.transform`: one select each, no session, no action."""
+
+from havenlake.transforms._columns import Transform
+from havenlake.transforms._opening import TYPE_KEY, original_type
+from havenlake.transforms.encryption import decrypt_columns, encrypt_columns
+from havenlake.transforms.hashing import with_md5_hash, with_row_hash
+from havenlake.transforms.identity import identity_missing, identity_text, identity_token
+from havenlake.transforms.metadata import with_ingest_metadata
+from havenlake.transforms.projection import project, without
+from havenlake.transforms.scrubbing import scrub_columns, values_present
+from havenlake.transforms.tokens import with_tokens
+
+__all__ = [
+    "TYPE_KEY",
+    "Transform",
+    "decrypt_columns",
+    "encrypt_columns",
+    "identity_missing",
+    "identity_text",
+    "identity_token",
+    "original_type",
+    "project",
+    "scrub_columns",
+    "values_present",
+    "with_ingest_metadata",
+    "with_md5_hash",
+    "with_row_hash",
+    "with_tokens",
+    "without",
+]

@@ -1,0 +1,142 @@
+"""What runs in the Python workers: importable callables over Arrow columns. They hold derived keys and hide them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from havenlake.privacy import Scrubber
+from havenlake.privacy.cipher import ColumnCipher, associated_data
+from havenlake.privacy.hashing import HashField, row_hashes, token
+from havenlake.privacy.tags import Tag
+
+
+class RowHash:
+    """Keyed hash over columns given in the order of `fields`."""
+
+    def __init__(self, fields: Sequence[HashField], key: bytes) -> None:
+        self._fields = tuple(fields)
+        self._key = key
+
+    def __call__(self, columns: Sequence[pa.Array]) -> pa.Array:
+        """Hash the rows of one batch."""
+        return row_hashes(columns, self._fields, self._key)
+
+    def __repr__(self) -> str:
+        return f"RowHash({len(self._fields)} columns)"
+
+
+class Encrypt:
+    """Encrypts the first column, bound to the others."""
+
+    def __init__(self, cipher: ColumnCipher, tag: Tag) -> None:
+        self._cipher = cipher
+        self._tag = tag
+
+    def __call__(self, columns: Sequence[pa.Array]) -> pa.Array:
+        """Encrypt one batch."""
+        return self._cipher.encrypt(columns[0], columns[1:], self._tag)
+
+    def __repr__(self) -> str:
+        return f"Encrypt({self._cipher!r})"
+
+
+class Decrypt:
+    """Decrypts the first column, bound to the others."""
+
+    def __init__(self, cipher: ColumnCipher, accepted: frozenset[Tag]) -> None:
+        self._cipher = cipher
+        self._accepted = accepted
+
+    def __call__(self, columns: Sequence[pa.Array]) -> pa.Array:
+        """Decrypt one batch."""
+        return self._cipher.decrypt(columns[0], columns[1:], self._accepted)
+
+    def __repr__(self) -> str:
+        return f"Decrypt({self._cipher!r})"
+
+
+class Token:
+    """Join token of the first column, which is opened first where it is ciphertext."""
+
+    def __init__(self, key: bytes, opener: Decrypt | None) -> None:
+        self._key = key
+        self._opener = opener
+
+    def __call__(self, columns: Sequence[pa.Array]) -> pa.Array:
+        """Token of each value of one batch."""
+        return token(self._opener(columns) if self._opener else columns[0], self._key)
+
+    def __repr__(self) -> str:
+        return "Token()"
+
+
+class IdentityToken:
+    """Token of a whole identity, of which the columns are the parts."""
+
+    def __init__(self, prefix: bytes, key: bytes) -> None:
+        self._prefix = prefix
+        self._key = key
+
+    def __call__(self, columns: Sequence[pa.Array]) -> pa.Array:
+        """Token of each identity of one batch."""
+        return token(associated_data(self._prefix, len(columns[0]), columns), self._key)
+
+    def __repr__(self) -> str:
+        return "IdentityToken()"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where the scrubber learns language, country and conversation of a row: a column's name, or fixed codes."""
+
+    languages: str | Sequence[str] | None = None
+    countries: str | Sequence[str] | None = None
+    conversations: str | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns that are read, in the order of the fields."""
+        return [part for part in (self.languages, self.countries, self.conversations) if isinstance(part, str)]
+
+    def values(self, present: list[int], columns: Sequence[pa.Array]) -> list[list[Any] | None]:
+        """Languages, countries and conversations of the rows that have a text; `columns` match `self.columns`."""
+        rest = iter(columns)
+        values: list[list[Any] | None] = []
+        for part in (self.languages, self.countries, self.conversations):
+            if isinstance(part, str):
+                values.append(next(rest).take(pa.array(present, pa.int64())).to_pylist())
+            else:
+                values.append(None if part is None else [tuple(part)] * len(present))
+        return values
+
+
+class Scrub:
+    """Decrypts (where there is something to decrypt) and scrubs the first column; clear text never leaves it."""
+
+    def __init__(self, scrubber: Scrubber, route: Route, opener: Decrypt | None, inputs: int) -> None:
+        self._scrubber = scrubber
+        self._route = route
+        self._opener = opener
+        self._inputs = inputs
+
+    def __call__(self, columns: Sequence[pa.Array]) -> pa.Array:
+        """Scrub one batch: UTF-8 bytes, NULL where there was nothing."""
+        opened = self._opener(columns[: self._inputs]) if self._opener else columns[0]
+        values: list[bytes | None] = opened.to_pylist()
+        present = [i for i, value in enumerate(values) if value is not None]
+        # Invalid bytes travel as lone surrogates, so that text that is not masked comes out byte for byte.
+        texts = [value.decode("utf-8", "surrogateescape") for value in values if value is not None]
+        routed = self._route.values(present, columns[self._inputs :])
+        results = self._scrubber.scrub(texts, *routed) if texts else []
+        if len(results) != len(texts):
+            raise ValueError(f"the scrubber returned {len(results)} results for {len(texts)} texts")
+        for i, result in zip(present, results, strict=True):
+            values[i] = result.text.encode("utf-8", "surrogateescape")
+        return pa.array(values, pa.binary())
+
+    def __repr__(self) -> str:
+        return f"Scrub({self._scrubber.fingerprint!r})"
