@@ -1,0 +1,129 @@
+"""Compare keys: which identities of a snapshot are new, changed, vanished, returned, repeated or in conflict.
+
+Pure functions on frames of identities and hashes; no clear text takes part. A key frame has the identity
+columns under their own names, `_n` (source rows of the key), and `_op`: I, U, R, D as in `merge`, Q for a key
+whose source rows contradict each other, NULL where nothing is to be done.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+from pyspark.sql.types import IntegerType, LongType, ShortType
+
+from havenlake.names import quoted
+from havenlake.tables.merge import OP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import Column, DataFrame
+
+DIFFERS = f"{OP} IN ('I', 'U', 'R', 'D')"
+
+
+def columns(names: Sequence[str]) -> list[Column]:
+    """Columns by exact name, dots included."""
+    return [F.col(quoted(n)) for n in names]
+
+
+def identity_missing(identity: Sequence[str]) -> Column:
+    """True where any identity column is NULL."""
+    return reduce(lambda a, b: a | b, [c.isNull() for c in columns(identity)])
+
+
+def restricted(rows: DataFrame, keys: DataFrame, identity: Sequence[str], how: str, *, few: bool = True) -> DataFrame:
+    """Rows whose identity is (`left_semi`) or is not (`left_anti`) among the keys.
+
+    Few keys are broadcast and the rows stay where they are; otherwise the rows may cross an exchange.
+    """
+    renamed = keys.select(*[c.alias(f"_j{i}") for i, c in enumerate(columns(identity))])
+    return rows.join(F.broadcast(renamed) if few else renamed, equal([quoted(c) for c in identity], "_j"), how)
+
+
+def joined(rows: DataFrame, keys: DataFrame, identity: Sequence[str], *, inside: bool) -> DataFrame:
+    """As `restricted`, for many keys: both sides are exchanged, so the rows must hold no clear text by now.
+
+    An inner or outer join, because Spark would push a semi join below the encryption of the rows.
+    """
+    renamed = keys.select(*[c.alias(f"_j{i}") for i, c in enumerate(columns(identity))], F.lit(1).alias("_hit"))
+    found = rows.join(renamed, equal([quoted(c) for c in identity], "_j"), "inner" if inside else "left")
+    return (found if inside else found.where("_hit IS NULL")).select(*columns(rows.columns))
+
+
+def counted(rows: DataFrame, identity: Sequence[str], hash_column: str) -> DataFrame:
+    """One row per identity of the source: `_n` rows, smallest and largest hash."""
+    keyed = rows.where(~identity_missing(identity)).select(
+        *[c.alias(f"_k{i}") for i, c in enumerate(columns(identity))], F.col(hash_column).alias("_h")
+    )
+    grouped = keyed.groupBy(*[f"_k{i}" for i in range(len(identity))])
+    return grouped.agg(F.count(F.lit(1)).alias("_n"), F.min("_h").alias("_low"), F.max("_h").alias("_high"))
+
+
+def target_keys(rows: DataFrame, identity: Sequence[str], hash_column: str, gone: Column) -> DataFrame:
+    """Identity, hash and whether the row is soft-deleted, of the target's rows."""
+    return rows.select(
+        *[c.alias(f"_t{i}") for i, c in enumerate(columns(identity))],
+        F.col(hash_column).alias("_t"),
+        gone.alias("_gone"),
+    )
+
+
+def compared(source: DataFrame, target: DataFrame, identity: Sequence[str], *, delete_missing: bool) -> DataFrame:
+    """Full outer comparison of `counted` source keys with `target_keys`."""
+    both = source.join(target, equal([f"_k{i}" for i in range(len(identity))], "_t"), "full_outer")
+    vanished = (F.col("_n").isNull() & ~F.col("_gone")) if delete_missing else F.expr("false")
+    op = (
+        F.when(vanished, "D")
+        .when(F.col("_n").isNull(), None)
+        .when(F.col("_low") != F.col("_high"), "Q")
+        .when(F.col("_t").isNull(), "I")
+        .when(F.col("_gone"), "R")
+        .when(F.col("_low") != F.col("_t"), "U")
+    )
+    names = [F.coalesce(f"_k{i}", f"_t{i}").alias(c) for i, c in enumerate(identity)]
+    live = (F.col("_t").isNotNull() & ~F.col("_gone")).alias("_live")
+    return both.select(*names, "_n", op.alias(OP), live)
+
+
+def conflicts(source: DataFrame, identity: Sequence[str]) -> DataFrame:
+    """`counted` keys of a first load, marked Q where the rows of a key contradict each other."""
+    op = F.when(F.col("_low") != F.col("_high"), "Q")
+    return source.select(*[F.col(f"_k{i}").alias(c) for i, c in enumerate(identity)], "_n", op.alias(OP))
+
+
+def key_metrics(keys: DataFrame, identity: Sequence[str]) -> dict[str, Column]:
+    """Everything a load must know about compared keys, as aggregates over one pass."""
+    op, n = F.coalesce(F.col(OP), F.lit("")), F.col("_n")
+    conflict = op == "Q"
+    metrics = {
+        "rows": F.sum(n),
+        "keys": F.count(n),
+        "live": F.count_if(F.col("_live")),
+        "conflict_rows": F.sum(F.when(conflict, n)),
+        "conflict_keys": F.count_if(conflict),
+        "repeated_keys": F.count_if(~conflict & (n > 1)),
+        "duplicates": F.sum(F.when(~conflict, n - 1)),
+        "unchanged": F.count_if(n.isNotNull() & (op == "")),
+        **{name: F.count_if(op == name) for name in "IURD"},
+    }
+    column = range_column(keys, identity)
+    if column is not None:
+        changed = F.when(F.expr(DIFFERS), F.col(quoted(column)))
+        metrics |= {"low": F.min(changed), "high": F.max(changed)}
+    return metrics
+
+
+def range_column(keys: DataFrame, identity: Sequence[str]) -> str | None:
+    """The identity column if it is a single integer, whose changed range can bound a MERGE."""
+    integers = (ShortType, IntegerType, LongType)
+    if len(identity) == 1 and isinstance(keys.schema[identity[0]].dataType, integers):
+        return identity[0]
+    return None
+
+
+def equal(left: Sequence[str], right: str) -> Column:
+    """Join condition: the named columns equal `right` followed by their index."""
+    return reduce(lambda a, b: a & b, [F.col(name) == F.col(f"{right}{i}") for i, name in enumerate(left)])

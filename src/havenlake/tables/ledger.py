@@ -1,0 +1,164 @@
+"""The ledger: an append-only Delta table of what happened to each table in each run. Format 1.
+
+One append for all tables when a run starts, batched appends after. The latest state is a view over the
+events, never an update. Nothing in it comes from a row of data.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pyspark.sql import functions as F
+
+from havenlake.errors import HavenlakeError
+from havenlake.names import TableName
+from havenlake.records import LEDGER_FORMAT, ErrorInfo, LedgerEntry, Mode, RowCounts, RunContext, Status, TableResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pyspark.sql import Column
+
+    from havenlake.tables.store import DeltaStore
+
+_TIME = pa.timestamp("us", tz="UTC")
+_CONTEXT = tuple(f.name for f in fields(RunContext))
+_COUNTS = tuple(f.name for f in fields(RowCounts))
+LEDGER_SCHEMA = pa.schema(
+    [
+        ("ledger_format", pa.int32()),
+        ("recorded_at", _TIME),
+        *[(name, pa.int32() if name == "attempt" else pa.string()) for name in _CONTEXT],
+        ("table", pa.string()),
+        ("target", pa.string()),
+        ("status", pa.string()),
+        ("mode", pa.string()),
+        ("started_at", _TIME),
+        ("finished_at", _TIME),
+        ("source", pa.string()),
+        ("source_position", pa.string()),
+        ("contract_fingerprint", pa.string()),
+        *[(f"rows_{name}", pa.int64()) for name in _COUNTS],
+        ("max_event_time", _TIME),
+        ("version_before", pa.int64()),
+        ("version_after", pa.int64()),
+        ("error_code", pa.string()),
+        ("error_message", pa.string()),
+        ("error_hint", pa.string()),
+        ("error_fingerprint", pa.string()),
+        ("notes", pa.list_(pa.string())),
+        ("schema", pa.string()),
+    ]
+)
+
+
+def ledger_name(operations_catalog: str) -> TableName:
+    """Where an instance keeps its ledger."""
+    return TableName(operations_catalog, "havenlake", "ledger")
+
+
+class Ledger:
+    """Reads and appends ledger events. `lock` guards an append where the file system cannot."""
+
+    def __init__(
+        self, store: DeltaStore, name: TableName, lock: Callable[[], AbstractContextManager[object]] = nullcontext
+    ) -> None:
+        self.store = store
+        self.name = name
+        self._lock = lock
+
+    def append(self, entries: Iterable[LedgerEntry]) -> None:
+        """Append events in one commit; without events nothing happens."""
+        rows = [_to_row(e) for e in entries]
+        if not rows:
+            return
+        frame = self.store.spark.createDataFrame(pa.Table.from_pylist(rows, schema=LEDGER_SCHEMA))
+        with self._lock():
+            self.store.append(self.name, frame.coalesce(1))
+
+    def entries(self, where: Column | None = None) -> tuple[LedgerEntry, ...]:
+        """Events in the order they were recorded."""
+        if not self.store.exists(self.name):
+            return ()
+        frame = self.store.read(self.name)
+        newest = frame.where(F.col("ledger_format") > LEDGER_FORMAT).limit(1) if where is None else None
+        if newest is not None and newest.count():
+            raise HavenlakeError(
+                "HL-TBL-006", "the ledger was written by a newer release", hint="upgrade havenlake here"
+            )
+        rows = (frame.where(where) if where is not None else frame).toArrow().to_pylist()
+        return tuple(
+            sorted(map(_to_entry, rows), key=lambda e: (e.recorded_at, e.context.attempt, e.result.status != "running"))
+        )
+
+    def of_targets(self, targets: Sequence[TableName]) -> tuple[LedgerEntry, ...]:
+        """Events of these targets only."""
+        return self.entries(F.col("target").isin([str(t) for t in targets]))
+
+    def of_run(self, run_id: str) -> tuple[LedgerEntry, ...]:
+        """Events of one run, all attempts."""
+        return self.entries(F.col("run_id") == run_id)
+
+
+def latest(entries: Iterable[LedgerEntry]) -> dict[tuple[str, str], LedgerEntry]:
+    """The last event of each (run id, target): the state a run left a table in."""
+    return {(e.context.run_id, e.result.target): e for e in entries}
+
+
+def last_good(entries: Iterable[LedgerEntry]) -> dict[str, LedgerEntry]:
+    """The last successful attempt of each target, changed or not."""
+    return {e.result.target: e for e in entries if e.result.status.good}
+
+
+def _to_row(entry: LedgerEntry) -> dict[str, Any]:
+    context, result = entry.context, entry.result
+    error = result.error or ErrorInfo("", "")
+    return {
+        "ledger_format": LEDGER_FORMAT,
+        "recorded_at": entry.recorded_at,
+        **{name: getattr(context, name) for name in _CONTEXT},
+        **{name: getattr(result, name) for name in _PLAIN},
+        "mode": result.mode.value if result.mode else None,
+        "status": result.status.value,
+        **{f"rows_{name}": getattr(result.counts, name) for name in _COUNTS},
+        "notes": list(result.notes),
+        "error_code": error.code or None,
+        "error_message": error.message or None,
+        "error_hint": error.hint,
+        "error_fingerprint": error.fingerprint or None,
+    }
+
+
+_PLAIN = (
+    "table",
+    "target",
+    "started_at",
+    "finished_at",
+    "source",
+    "source_position",
+    "contract_fingerprint",
+    "max_event_time",
+    "version_before",
+    "version_after",
+    "schema",
+)
+
+
+def _to_entry(row: dict[str, Any]) -> LedgerEntry:
+    error = None
+    if row["error_code"]:
+        error = ErrorInfo(
+            row["error_code"], row["error_message"] or "", row["error_hint"], row["error_fingerprint"] or ""
+        )
+    result = TableResult(
+        **{name: row[name] for name in _PLAIN},
+        status=Status(row["status"]),
+        mode=Mode(row["mode"]) if row["mode"] else None,
+        counts=RowCounts(**{name: row[f"rows_{name}"] or 0 for name in _COUNTS}),
+        notes=tuple(row["notes"] or ()),
+        error=error,
+    )
+    return LedgerEntry(row["recorded_at"], RunContext(**{name: row[name] for name in _CONTEXT}), result)

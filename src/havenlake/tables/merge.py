@@ -1,0 +1,64 @@
+"""The one MERGE statement behind bronze and silver, as SQL text.
+
+The source is a staged set of changed rows: the columns to write plus `_op`, one row per identity:
+`I` new, `U` changed, `R` returned after a soft delete, `D` vanished.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from havenlake.names import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OP = "_op"
+SOFT_DELETE_COLUMNS = ("_deleted_at", "_loaded_at", "_run_id")
+
+
+@dataclass(frozen=True)
+class KeyRange:
+    """Smallest and largest changed key of a single integer identity: lets the MERGE skip untouched files."""
+
+    column: str
+    low: int
+    high: int
+
+    @property
+    def sql(self) -> str:
+        """The condition on the target side."""
+        return f"t.{quoted(self.column)} BETWEEN {self.low} AND {self.high}"
+
+
+def merge_sql(
+    target: str,
+    source: str,
+    *,
+    identity: Sequence[str],
+    columns: Sequence[str],
+    on_delete: Literal["soft_delete", "delete"],
+    key_range: KeyRange | None = None,
+) -> str:
+    """SQL that applies the staged changes of view `source` to `target` (both already SQL references).
+
+    `columns` are written on insert and update; a soft delete only sets the three deletion columns, taken from
+    the staged row, and keeps the payload until its retention ends.
+    """
+    on = [f"t.{quoted(c)} <=> s.{quoted(c)}" for c in identity]
+    if key_range is not None:
+        on.append(key_range.sql)
+    if on_delete == "delete":
+        delete = "DELETE"
+    else:
+        delete = "UPDATE SET " + ", ".join(f"t.{quoted(c)} = s.{quoted(c)}" for c in SOFT_DELETE_COLUMNS)
+    assignments = ", ".join(f"t.{quoted(c)} = s.{quoted(c)}" for c in columns)
+    names = ", ".join(quoted(c) for c in columns)
+    values = ", ".join(f"s.{quoted(c)}" for c in columns)
+    return (
+        f"MERGE INTO {target} t USING {source} s ON {' AND '.join(on)}\n"
+        f"WHEN MATCHED AND s.{OP} = 'D' THEN {delete}\n"
+        f"WHEN MATCHED THEN UPDATE SET {assignments}\n"
+        f"WHEN NOT MATCHED AND s.{OP} <> 'D' THEN INSERT ({names}) VALUES ({values})"
+    )

@@ -1,0 +1,299 @@
+"""Apply a full snapshot to a Delta table: what is new, changed, vanished or returned, in one MERGE.
+
+The comparison reads identities and hashes only; only changed rows are read a second time, prepared
+(encrypted) and staged. Clear text of a row never crosses an exchange: few changed keys are broadcast to the
+source rows, many are joined after the rows have been prepared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from pyspark.sql import functions as F
+
+from havenlake.errors import HavenlakeError
+from havenlake.names import quoted
+from havenlake.records import RowCounts
+from havenlake.runtime.faults import fault_point
+from havenlake.tables import keys as K
+from havenlake.tables.merge import OP, SOFT_DELETE_COLUMNS, KeyRange, merge_sql
+from havenlake.tables.staging import materialise, observe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyspark.sql import DataFrame
+
+    from havenlake.names import TableName
+    from havenlake.tables.store import DeltaStore
+
+    Transform = Callable[[DataFrame], DataFrame]
+
+BROADCAST_KEYS = 200_000
+"""Up to this many changed keys travel to the source rows; beyond it the prepared rows travel to the keys."""
+
+
+@dataclass(frozen=True)
+class SnapshotDiff:
+    """Outcome of a comparison.
+
+    `keys` holds identity, `_op` and `_n` of every key that differs, is repeated or is in conflict; `live`
+    counts the target's live rows before the load, `source_keys` the distinct identities of the source.
+    """
+
+    first: bool
+    counts: RowCounts
+    live: int
+    source_keys: int
+    missing_identity: int
+    keys: DataFrame
+    repeated_keys: int
+    conflicting_keys: int
+    key_range: KeyRange | None
+    max_event_time: datetime | None
+
+    @property
+    def changes_target(self) -> bool:
+        """Whether writing would change the target; a first load always creates it."""
+        return self.first or self.counts.changed > 0
+
+
+@dataclass(frozen=True)
+class SnapshotLoad:
+    """One snapshot on its way into one table.
+
+    `fingerprint` adds `hash_column` to source rows; `payload` turns fingerprinted rows into what may rest
+    (encryption), keeping the identity; `stamp` adds `_loaded_at`, `_run_id`, `_source` and a NULL `_deleted_at`.
+    All three are pure transforms. `before_commit` may still refuse, when everything is staged.
+    """
+
+    store: DeltaStore
+    target: TableName
+    source: DataFrame
+    identity: tuple[str, ...]
+    hash_column: str
+    fingerprint: Transform
+    payload: Transform
+    stamp: Transform
+    before_commit: Callable[[], None] = lambda: None
+    on_missing: Literal["soft_delete", "keep", "delete"] = "soft_delete"
+    event_time: str | None = None
+
+    def measure(self, staging: str | None) -> SnapshotDiff:
+        """Compare the source with the target; with `staging` the keys are kept under it for `write`."""
+        path = f"{staging}/keys" if staging else None
+        if self.store.exists(self.target):
+            return self._measure_against_target(path)
+        return self._measure_first(path)
+
+    def write(self, diff: SnapshotDiff, staging: str) -> None:
+        """Create the target, or stage the changed rows and merge them: one commit either way."""
+        if diff.first:
+            self.before_commit()
+            self.store.create(self.target, self._all_rows(diff), self.identity, SOFT_DELETE_COLUMNS)
+            return
+        staged = materialise(self._changed_rows(diff), f"{staging}/rows")
+        fault_point("rows-staged")
+        self.before_commit()
+        merge_staged(
+            self.store,
+            self.target,
+            staged,
+            identity=self.identity,
+            on_delete="delete" if self.on_missing == "delete" else "soft_delete",
+            key_range=diff.key_range,
+        )
+
+    def conflicting(self, diff: SnapshotDiff, rows: DataFrame) -> DataFrame:
+        """Those of `rows` (source rows, perhaps with a position) whose identity is missing or in conflict."""
+        missing = rows.where(K.identity_missing(self.identity)).withColumn("_rule", F.lit("identity_missing"))
+        if not diff.conflicting_keys:
+            return missing
+        conflict = K.restricted(rows, diff.keys.where(f"{OP} = 'Q'"), self.identity, "left_semi")
+        return missing.unionByName(conflict.withColumn("_rule", F.lit("identity_conflict")))
+
+    def _observed_source(self) -> tuple[DataFrame, Any]:
+        metrics = {"rows": F.count(F.lit(1)), "missing": F.count_if(K.identity_missing(self.identity))}
+        if self.event_time is not None and self.event_time in self.source.columns:
+            # microseconds: a Python datetime would come back in the driver's own time zone
+            metrics["event_time"] = F.max(F.unix_micros(F.col(quoted(self.event_time)).cast("timestamp")))
+        return observe(self.source, metrics)
+
+    def _measure_first(self, path: str | None) -> SnapshotDiff:
+        source, seen = self._observed_source()
+        known = source.where(~K.identity_missing(self.identity))
+        repeated = known.groupBy(*K.columns(self.identity)).agg(F.count(F.lit(1)).alias("_n")).where("_n > 1")
+        repeated, found = observe(repeated, {"keys": F.count(F.lit(1)), "rows": F.sum("_n")})
+        repeated = materialise(repeated, f"{path}-repeated" if path else None)
+        totals = {"live": 0, **_numbers(found.get)}
+        conflict = {"conflict_keys": 0, "conflict_rows": 0}
+        keys = repeated.select(*K.columns(self.identity), F.lit(None).cast("string").alias(OP), "_n")
+        if totals["keys"]:
+            rows = K.restricted(self.source, repeated, self.identity, "left_semi").transform(self.fingerprint)
+            keys = K.conflicts(K.counted(rows, self.identity, self.hash_column), self.identity)
+            is_conflict = F.col(OP).isNotNull()
+            conflict_metrics = {
+                "conflict_keys": F.count_if(is_conflict),
+                "conflict_rows": F.sum(F.when(is_conflict, F.col("_n"))),
+            }
+            keys, judged = observe(keys, conflict_metrics)
+            keys = materialise(keys, path)
+            conflict = _numbers(judged.get)
+        return _first_diff(seen.get, totals, conflict, keys)
+
+    def _measure_against_target(self, path: str | None) -> SnapshotDiff:
+        source, seen = self._observed_source()
+        counted = K.counted(source.transform(self.fingerprint), self.identity, self.hash_column)
+        rows = self.store.read(self.target)
+        target = K.target_keys(rows, self.identity, self.hash_column, F.col("_deleted_at").isNotNull())
+        keys = K.compared(counted, target, self.identity, delete_missing=self.on_missing != "keep")
+        keys, judged = observe(keys, K.key_metrics(keys, self.identity))
+        wanted = keys.where(f"{OP} IS NOT NULL OR _n > 1").drop("_live")
+        staged = materialise(wanted, path)
+        return _diff(seen.get, judged.get, staged, K.range_column(staged, self.identity))
+
+    def _all_rows(self, diff: SnapshotDiff) -> DataFrame:
+        rows = self.source.where(~K.identity_missing(self.identity))
+        if not diff.repeated_keys and not diff.conflicting_keys:
+            return self._prepared(rows)
+        single = self._chosen(rows, diff.keys, inside=False, many=diff.repeated_keys + diff.conflicting_keys)
+        if not diff.repeated_keys:
+            return single
+        repeated = self._chosen(rows, diff.keys.where(f"{OP} IS NULL"), inside=True, many=diff.repeated_keys)
+        return single.unionByName(repeated.dropDuplicates(list(self.identity)))
+
+    def _changed_rows(self, diff: SnapshotDiff) -> DataFrame:
+        changed = diff.keys.where(f"{OP} IN ('I', 'U', 'R')")
+        many = diff.counts.inserted + diff.counts.updated + diff.counts.returned
+        rows = self._chosen(self.source, changed, inside=True, many=many).withColumn(OP, F.lit("U"))
+        if diff.repeated_keys:
+            rows = rows.dropDuplicates(list(self.identity))
+        if not diff.counts.deleted:
+            return rows
+        stamped = diff.keys.where(f"{OP} = 'D'").select(*K.columns(self.identity), OP).transform(self.stamp)
+        vanished = stamped.withColumn("_deleted_at", F.col("_loaded_at"))
+        return rows.unionByName(vanished, allowMissingColumns=True) if many else _widened(vanished, rows)
+
+    def _chosen(self, rows: DataFrame, keys: DataFrame, *, inside: bool, many: int) -> DataFrame:
+        if many > BROADCAST_KEYS:
+            return K.joined(self._prepared(rows), keys, self.identity, inside=inside)
+        return self._prepared(K.restricted(rows, keys, self.identity, "left_semi" if inside else "left_anti"))
+
+    def _prepared(self, rows: DataFrame) -> DataFrame:
+        return rows.transform(self.fingerprint).transform(self.payload).transform(self.stamp)
+
+
+def merge_staged(
+    store: DeltaStore,
+    target: TableName,
+    staged: DataFrame,
+    *,
+    identity: tuple[str, ...],
+    on_delete: Literal["soft_delete", "delete"],
+    key_range: KeyRange | None = None,
+) -> None:
+    """Merge staged changes (target columns and `_op`) into the target, adding columns it does not have yet."""
+    existing = set(store.read(target).columns)
+    new = [f for f in staged.schema.fields if f.name not in existing and f.name != OP]
+    if new:
+        store.add_columns(target, new)
+        fault_point("columns-added")
+    view = f"havenlake_staged_{target.schema}_{target.table}_{id(staged)}"
+    staged.createOrReplaceTempView(view)
+    try:
+        columns = [c for c in staged.columns if c != OP]
+        store.spark.sql(
+            merge_sql(
+                store.ref(target),
+                quoted(view),
+                identity=identity,
+                columns=columns,
+                on_delete=on_delete,
+                key_range=key_range,
+            )
+        ).collect()
+    finally:
+        store.spark.catalog.dropTempView(view)
+
+
+def shrink_guard(diff: SnapshotDiff, *, threshold: float, allowed: bool) -> None:
+    """Refuse a snapshot that is empty or holds less than `threshold` of the target's live rows."""
+    if allowed or (diff.source_keys and diff.source_keys >= threshold * diff.live):
+        return
+    raise HavenlakeError(
+        "HL-TBL-002",
+        f"snapshot has {diff.source_keys:,} identities, the table {diff.live:,} live rows",
+        hint="check the export; if the source really shrank, set `allow_shrink: true` on the asset for one load",
+    )
+
+
+def _widened(vanished: DataFrame, like: DataFrame) -> DataFrame:
+    """Deletions alone, with the columns a staged upsert would have, all NULL."""
+    present = set(vanished.columns)
+    columns = [
+        F.col(quoted(f.name)) if f.name in present else F.lit(None).cast(f.dataType).alias(f.name, metadata=f.metadata)
+        for f in like.schema.fields
+    ]
+    return vanished.select(*columns)
+
+
+def _instant(micros: int | None) -> datetime | None:
+    return None if micros is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)
+
+
+def _numbers(metrics: dict[str, Any]) -> dict[str, int]:
+    return {name: int(value or 0) for name, value in metrics.items()}
+
+
+def _first_diff(
+    seen: dict[str, Any], totals: dict[str, int], conflict: dict[str, int], keys: DataFrame
+) -> SnapshotDiff:
+    rows, missing = int(seen["rows"]), int(seen["missing"])
+    repeated = totals["keys"] - conflict["conflict_keys"]
+    duplicates = totals["rows"] - conflict["conflict_rows"] - repeated
+    loaded = rows - missing - conflict["conflict_rows"] - duplicates
+    counts = RowCounts(
+        read=rows, inserted=loaded, quarantined=missing + conflict["conflict_rows"], duplicates=duplicates
+    )
+    return SnapshotDiff(
+        first=True,
+        counts=counts,
+        live=0,
+        source_keys=loaded + conflict["conflict_keys"],
+        missing_identity=missing,
+        keys=keys,
+        repeated_keys=repeated,
+        conflicting_keys=conflict["conflict_keys"],
+        key_range=None,
+        max_event_time=_instant(seen.get("event_time")),
+    )
+
+
+def _diff(seen: dict[str, Any], judged: dict[str, Any], keys: DataFrame, range_column: str | None) -> SnapshotDiff:
+    bounded = range_column is not None and judged.get("low") is not None
+    key_range = KeyRange(str(range_column), int(judged["low"]), int(judged["high"])) if bounded else None
+    numbers = _numbers({k: v for k, v in judged.items() if k not in {"low", "high"}})
+    counts = RowCounts(
+        read=int(seen["rows"]),
+        inserted=numbers["I"],
+        updated=numbers["U"],
+        deleted=numbers["D"],
+        returned=numbers["R"],
+        unchanged=numbers["unchanged"],
+        quarantined=int(seen["missing"]) + numbers["conflict_rows"],
+        duplicates=numbers["duplicates"],
+    )
+    return SnapshotDiff(
+        first=False,
+        counts=counts,
+        live=numbers["live"],
+        source_keys=numbers["keys"],
+        missing_identity=int(seen["missing"]),
+        keys=keys,
+        repeated_keys=numbers["repeated_keys"],
+        conflicting_keys=numbers["conflict_keys"],
+        key_range=key_range,
+        max_event_time=_instant(seen.get("event_time")),
+    )
