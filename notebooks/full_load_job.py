@@ -1,0 +1,18 @@
+# Databricks notebook source
+from havenlake.notebook import create_widget_for_env, get_parameters_for_runner
+
+create_widget_for_env(dbutils)  # noqa: F821
+
+# COMMAND ----------
+
+from havenlake.applications.full_load import FullLoad
+
+try:
+    app_name = dbutils.widgets.get("app_name")  # noqa: F821
+except Exception as e:
+    if "InputWidgetNotDefined" not in str(e):
+        raise
+    app_name = "full_load_job"
+job_params = get_parameters_for_runner(dbutils, app_name)  # noqa: F821
+config = job_params.config_yaml["stages"]["raw_to_landing"]["spark_jobs"][app_name]
+result = FullLoad().main(**config, spark=job_params.spark)

@@ -1,0 +1,94 @@
+"""What silver makes of bronze: which columns arrive clear, as ciphertext, scrubbed, or not at all."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from havenlake.applications.bronze import sealed_type
+from havenlake.config.classification import classify
+from havenlake.names import FRAMEWORK_COLUMNS
+from havenlake.transforms import decrypt_columns, project, scrub_columns, with_ingest_metadata, with_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pyspark.sql import DataFrame
+
+    from havenlake.config import Asset
+    from havenlake.privacy import Binding, Keyring, Scrubber
+    from havenlake.records import ColumnTreatments
+
+
+@dataclass(frozen=True)
+class SilverContract:
+    """How bronze columns arrive in silver, in order. `opened` are clear columns that bronze keeps encrypted."""
+
+    treatments: ColumnTreatments
+    columns: tuple[str, ...]
+    opened: tuple[str, ...]
+    clear_in_bronze: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def silver_contract(asset: Asset, bronze: StructType, scrubber: Scrubber | None) -> SilverContract:
+    """Classify bronze's columns by the types they had in the source."""
+    types = {f.name: _source_type(sealed_type(f)) or f.dataType.simpleString() for f in bronze.fields}
+    types = {name: kind for name, kind in types.items() if name not in FRAMEWORK_COLUMNS}
+    treatments = classify(asset, types)
+    sealed = {f.name for f in bronze.fields if sealed_type(f)}
+    arriving = {*treatments.clear, *treatments.encrypted, *treatments.scrubbed}
+    notes = []
+    if treatments.held_back:
+        notes.append(f"held back until classified: {', '.join(treatments.held_back)}")
+    if treatments.scrubbed and scrubber is None:
+        notes.append(f"no scrubber is configured, so NULL: {', '.join(treatments.scrubbed)}")
+    return SilverContract(
+        treatments=treatments,
+        columns=tuple(c for c in types if c in arriving),
+        opened=tuple(c for c in treatments.clear if c in sealed),
+        clear_in_bronze=tuple(c for c in treatments.scrubbed if c not in sealed),
+        notes=tuple(notes),
+    )
+
+
+def silver_payload(
+    contract: SilverContract,
+    scrubber: Scrubber | None,
+    keyring: Keyring,
+    binding: Binding,
+    *,
+    contract_id: str,
+    run_id: str,
+    loaded_at: datetime,
+) -> Callable[[DataFrame], DataFrame]:
+    """Turn bronze rows into silver rows: decrypt and scrub in one hop, project, stamp."""
+    scrubbed = contract.treatments.scrubbed
+    sealed = tuple(c for c in scrubbed if c not in contract.clear_in_bronze)
+    stamps = ("_row_hash", "_checksum", "_contract", "_loaded_at", "_run_id")
+    tokens = tuple(f"{c}_token" for c in contract.treatments.tokens)
+
+    def payload(rows: DataFrame) -> DataFrame:
+        rows = rows.transform(project((*contract.columns, "_row_hash", "_checksum"), binding.asset))
+        rows = rows.transform(with_tokens(contract.treatments.tokens, keyring, binding.asset, sealed=binding))
+        if contract.opened:
+            rows = rows.transform(decrypt_columns(contract.opened, keyring, binding))
+        rows = rows.transform(scrub_columns(sealed, scrubber, keyring, binding))
+        rows = rows.transform(scrub_columns(contract.clear_in_bronze, scrubber, keyring, binding, encrypted=False))
+        rows = rows.select("*", F.lit(contract_id).alias("_contract"))
+        rows = rows.transform(with_ingest_metadata(run_id, "", loaded_at))
+        return rows.transform(project((*contract.columns, *tokens, *stamps)))
+
+    return payload
+
+
+def _source_type(recorded: str | None) -> str | None:
+    if recorded is None:
+        return None
+    field = {"name": "value", "type": json.loads(recorded), "nullable": True, "metadata": {}}
+    return StructType.fromJson({"type": "struct", "fields": [field]})["value"].dataType.simpleString()

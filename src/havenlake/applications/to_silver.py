@@ -1,0 +1,160 @@
+"""To silver: one current, typed, scrubbed row per identity, fed by bronze's change feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from pyspark.sql import functions as F
+
+from havenlake.applications.scrubbers import scrubber_of
+from havenlake.applications.silver import SilverContract, silver_contract, silver_payload
+from havenlake.errors import HavenlakeError
+from havenlake.privacy import Binding
+from havenlake.records import Mode, RowCounts, TablePlan
+from havenlake.runner import RunEnvironment, SparkApplication
+from havenlake.tables.changes import ChangeDiff, ChangeLoad
+from havenlake.transforms import values_present
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from havenlake.config.job_inputs import ToSilverInput
+    from havenlake.names import TableName
+    from havenlake.privacy import Scrubber
+    from havenlake.runner import Measured, Prepared
+
+_POSITION = "bronze version "
+
+
+class ToSilver(SparkApplication):
+    """`app_name: bronze_to_silver_job`. `scrubber` overrides the one that the job's policy names."""
+
+    layer: ClassVar[str] = "silver"
+
+    def __init__(self, scrubber: Scrubber | None = None) -> None:
+        self._scrubber = scrubber
+
+    def prepare(self, environment: RunEnvironment, table: str) -> Prepared:
+        """Look at bronze's version, at what silver has seen of it, and at both schemas."""
+        scrubber = self._scrubber or scrubber_of(environment.job)
+        job_input = cast("ToSilverInput", environment.job.job_input)  # the registry pairs application and model
+        bronze, target = job_input.bronze.table(table), environment.target(table)
+        version = environment.store.version(bronze)
+        if version is None:
+            raise HavenlakeError(
+                "HL-TBL-005", f"{bronze} does not exist", where=str(target), hint="run the job that loads bronze first"
+            )
+        schema = environment.store.read(bronze, version).schema
+        contract = silver_contract(environment.assets[table], schema, scrubber)
+        written_under = environment.workspace.contract_fingerprint(environment.job, table)
+        if scrubber is not None and contract.treatments.scrubbed:
+            written_under = f"{written_under}-{scrubber.fingerprint}"
+        mode, since, notes = _mode(environment, target, version, written_under)
+        plan = TablePlan(
+            table=target.asset,
+            target=str(target),
+            mode=mode,
+            source=str(bronze),
+            source_position=f"{_POSITION}{version}",
+            columns=contract.treatments,
+            unknown=() if mode is Mode.SKIP else ("rows that changed",),
+            notes=(*notes, *contract.notes),
+        )
+        return _Prepared(environment, bronze, target, version, mode, since, contract, scrubber, written_under, plan)
+
+
+def _mode(
+    environment: RunEnvironment, target: TableName, version: int, contract: str
+) -> tuple[Mode, int | None, tuple[str, ...]]:
+    """How to bring silver up to date, and the bronze version it has seen."""
+    if not environment.store.exists(target):
+        return Mode.FIRST_LOAD, None, ()
+    good = environment.last_good(target)
+    seen = _seen_version(good.result.source_position) if good else None
+    if good is not None and seen is not None and good.result.contract_fingerprint != contract:
+        return Mode.REBUILD, None, ("the contract changed: every row is written again",)
+    if good is None or seen is None or seen > version:
+        return Mode.FULL_COMPARE, None, ("the ledger does not say what silver has seen: compared in full",)
+    return (Mode.SKIP if seen == version else Mode.FEED), seen, ()
+
+
+def _seen_version(position: str) -> int | None:
+    text = position.removeprefix(_POSITION)
+    return int(text) if text.isdigit() else None
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    environment: RunEnvironment
+    bronze: TableName
+    target: TableName
+    version: int
+    mode: Mode
+    since: int | None
+    treatment: SilverContract
+    scrubber: Scrubber | None
+    contract: str
+    plan: TablePlan
+
+    @property
+    def schema(self) -> str:
+        return self.environment.store.read(self.bronze, self.version).schema.json()
+
+    def measure(self, staging: str | None) -> Measured:
+        if self.mode is Mode.SKIP:
+            return _Measured(self, None, None, replace(self.plan, counts=RowCounts()), staging)
+        load = self._load()
+        diff = load.measure(self.mode, staging)
+        plan = replace(self.plan, mode=diff.mode, counts=diff.counts, unknown=(), notes=(*diff.notes, *self.plan.notes))
+        return _Measured(self, load, diff, plan, staging)
+
+    def _load(self) -> ChangeLoad:
+        environment = self.environment
+        asset = environment.assets[self.target.table]
+        binding = Binding(self.target.asset, asset.identity, environment.workspace.vars.zone)
+        nulled = self.treatment.treatments.scrubbed if self.scrubber is None else ()
+        return ChangeLoad(
+            store=environment.store,
+            source=self.bronze,
+            target=self.target,
+            identity=asset.identity,
+            contract=self.contract,
+            payload=silver_payload(
+                self.treatment,
+                self.scrubber,
+                environment.keyring,
+                binding,
+                contract_id=self.contract,
+                run_id=environment.context.run_id,
+                loaded_at=environment.clock.now(),
+            ),
+            version=self.version,
+            since=self.since,
+            metrics={"nulled": values_present(nulled)} if nulled else {"nulled": F.sum(F.lit(0))},
+        )
+
+
+@dataclass(frozen=True)
+class _Measured:
+    prepared: _Prepared
+    load: ChangeLoad | None
+    diff: ChangeDiff | None
+    plan: TablePlan
+    staging: str | None
+
+    @property
+    def changes(self) -> bool:
+        if self.diff is None:
+            return False
+        return self.diff.mode in (Mode.FIRST_LOAD, Mode.REBUILD) or self.diff.counts.changed > 0
+
+    @property
+    def max_event_time(self) -> datetime | None:
+        return None
+
+    def write(self) -> RowCounts:
+        if self.staging is None or self.load is None or self.diff is None:
+            raise ValueError("an exact plan cannot be written")
+        seen = self.load.write(self.diff, self.staging)
+        return replace(self.diff.counts, nulled=int(seen.get("nulled") or 0))

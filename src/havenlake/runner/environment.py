@@ -1,0 +1,197 @@
+"""What one run works with: session, places, ledger, leases, keys, clock, and who it is."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from havenlake import __version__
+from havenlake.errors import HavenlakeError
+from havenlake.names import SchemaName, TableName
+from havenlake.privacy import KEYRING_FILE, Keyring
+from havenlake.records import RunContext
+from havenlake.runtime.locks import FileLock
+from havenlake.runtime.secrets import resolver_for
+from havenlake.runtime.storage import Storage
+from havenlake.tables.lease import DeltaLeases, FileLeases, lease_name
+from havenlake.tables.ledger import Ledger, last_good, ledger_name
+from havenlake.tables.store import DeltaStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from pyspark.sql import SparkSession
+
+    from havenlake.config import Asset, Job, WorkspaceConfig
+    from havenlake.records import Clock, LedgerEntry, SecretResolver
+    from havenlake.tables.lease import Leases
+
+LEASE_WAIT_SECONDS = 600.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class RunEnvironment:
+    """Everything a table task may use. One per attempt of a run, shared by its threads."""
+
+    spark: SparkSession
+    workspace: WorkspaceConfig
+    job: Job
+    context: RunContext
+    clock: Clock
+    storage: Storage
+    store: DeltaStore
+    secrets: SecretResolver
+    accept_real_data: bool = False
+    """The person at the keyboard said that the landing data may be used on this machine."""
+    lease_wait: float = LEASE_WAIT_SECONDS
+    _shared: dict[object, Any] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _key_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def target_schema(self) -> SchemaName:
+        """Catalog and schema the job writes to."""
+        return SchemaName.parse(self.job.job_output.schema_)
+
+    def target(self, table: str) -> TableName:
+        """The table a task writes."""
+        return self.target_schema.table(table)
+
+    @cached_property
+    def assets(self) -> Mapping[str, Asset]:
+        """Data assets by table."""
+        return self.workspace.assets_of(self.job)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The instance's ledger."""
+        return Ledger(self.store, ledger_name(self._operations), lambda: self.commit_lock("ledger"))
+
+    @cached_property
+    def leases(self) -> Leases:
+        """File locks for a local warehouse, rows of a Delta table elsewhere."""
+        if self._locks is not None:
+            return FileLeases(self._locks, self.lease_wait)
+        return DeltaLeases(self.store, lease_name(self._operations), self.clock, self.lease_wait)
+
+    def shared(self, key: object, make: Callable[[], T]) -> T:
+        """Something all tables of a run use, made once: so that they read one and the same export."""
+        with self._lock:
+            if key not in self._shared:
+                self._shared[key] = make()
+            found: T = self._shared[key]
+            return found
+
+    @property
+    def synthetic_required(self) -> bool:
+        """Whether landing data must be marked synthetic.
+
+        In a development instance, and where a deployed instance's configuration runs on a laptop.
+        """
+        variables = self.workspace.vars
+        if not self.storage.is_local:
+            return variables.synthetic_only
+        return variables.environment != "local" and not self.accept_real_data
+
+    @property
+    def keyring(self) -> Keyring:
+        """The zone's keys, opened once per run."""
+        with self._key_lock:
+            return self._keyring
+
+    @cached_property
+    def _keyring(self) -> Keyring:
+        return open_keyring(self.workspace, self.storage, self.secrets)
+
+    @cached_property
+    def history(self) -> tuple[LedgerEntry, ...]:
+        """Ledger events of the job's targets, as they were when the run started."""
+        return self.ledger.of_targets([self.target(t) for t in self.job.tables])
+
+    def last_good(self, target: TableName) -> LedgerEntry | None:
+        """The target's last successful attempt."""
+        return last_good(self.history).get(str(target))
+
+    def commit_lock(self, name: str) -> AbstractContextManager[object]:
+        """Guards commits to a shared table where the file system cannot."""
+        from contextlib import nullcontext
+
+        return nullcontext() if self._locks is None else FileLock(self._locks / f"{name}.commit.lock")
+
+    @property
+    def _operations(self) -> str:
+        return self.workspace.vars.catalogs.operations
+
+    @property
+    def _locks(self) -> Path | None:
+        return self.storage.warehouse / "_locks" if self.storage.warehouse else None
+
+
+def storage_of(workspace: WorkspaceConfig) -> Storage:
+    """The places of a workspace."""
+    folder = workspace.vars.warehouse
+    warehouse = (workspace.root / folder) if folder else None
+    return Storage(warehouse, workspace.root, staging_root=workspace.vars.staging)
+
+
+def open_keyring(workspace: WorkspaceConfig, storage: Storage, secrets: SecretResolver) -> Keyring:
+    """The keyring of the workspace's zone: the warehouse's own file, else the declared secret."""
+    zone = workspace.vars.zone
+    if storage.warehouse is not None:
+        return Keyring.load_file(storage.warehouse / KEYRING_FILE, zone=zone)
+    reference = workspace.vars.keyring
+    if reference is None:
+        raise HavenlakeError(
+            "HL-KEY-001", f"workspace {workspace.vars.name} declares no keyring", hint="set `keyring: {scope, key}`"
+        )
+    return Keyring.from_json(secrets.get(reference.scope, reference.key), zone=zone)
+
+
+def open_environment(  # noqa: PLR0913  one place where everything comes together
+    spark: SparkSession,
+    workspace: WorkspaceConfig,
+    job: Job,
+    *,
+    run_id: str,
+    attempt: int,
+    layer: str,
+    clock: Clock,
+    accept_real_data: bool = False,
+    lease_wait: float = LEASE_WAIT_SECONDS,
+    dbutils: Any = None,
+) -> RunEnvironment:
+    """Assemble the environment of one attempt; reads nothing yet."""
+    variables = workspace.vars
+    context = RunContext(
+        run_id=run_id,
+        attempt=attempt,
+        job=job.name,
+        app_name=job.app_name,
+        stage=job.stage,
+        workspace=variables.name,
+        environment=variables.environment,
+        country=variables.country,
+        zone=variables.zone,
+        layer=layer,
+        config_fingerprint=workspace.fingerprint(job),
+        code_version=__version__,
+    )
+    storage = storage_of(workspace)
+    return RunEnvironment(
+        spark=spark,
+        workspace=workspace,
+        job=job,
+        context=context,
+        clock=clock,
+        storage=storage,
+        store=DeltaStore(spark, storage),
+        secrets=resolver_for(databricks="DATABRICKS_RUNTIME_VERSION" in os.environ, dbutils=dbutils),
+        accept_real_data=accept_real_data,
+        lease_wait=lease_wait,
+    )
