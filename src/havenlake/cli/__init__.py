@@ -1,0 +1,54 @@
+"""The command line: parses, calls the same applications as every other door, prints, and sets the exit code."""
+
+from __future__ import annotations
+
+import typer
+
+from havenlake import __version__
+from havenlake.cli import (
+    config_commands,
+    demo_command,
+    doctor_command,
+    keys_commands,
+    run_commands,
+    synthetic_commands,
+)
+from havenlake.cli.exits import told
+
+app = typer.Typer(
+    name="havenlake",
+    help="A medallion lakehouse whose privacy is declared in YAML.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(demo_command.demo)
+app.command()(config_commands.validate)
+app.command()(run_commands.plan)
+app.command()(run_commands.run)
+app.command()(config_commands.explain)
+app.command()(run_commands.status)
+app.command()(run_commands.why)
+app.command()(config_commands.diff)
+app.command()(config_commands.schema)
+app.command()(told(doctor_command.doctor))
+app.command()(told(synthetic_commands.synthetic))
+app.add_typer(keys_commands.keys_app, name="keys")
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"havenlake {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Options before a command."""
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
