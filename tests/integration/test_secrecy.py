@@ -1,0 +1,109 @@
+"""Byte search of everything a run writes: no clear text of an encrypted or scrubbed column, no key.
+
+Spark's own encryption of its local files is off and nothing is compressed, so that what is there can be found.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from havenlake.synthetic import PlatformDatabase, manifest
+
+HERE = Path(__file__).parent
+DATABASE = PlatformDatabase(messages=1_000, seed=3)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder a run wrote into, and what it said."""
+    root = tmp_path_factory.mktemp("secrecy")
+    done = subprocess.run(
+        [sys.executable, str(HERE / "secrecy_run.py"), str(root)],
+        env={**os.environ, "HAVENLAKE_LOG": "json"},
+        capture_output=True,
+        timeout=500,
+        check=False,
+    )
+    said = done.stdout.decode() + done.stderr.decode()
+    assert done.returncode == 0, said[-3000:]
+    return root, said
+
+
+def _written(root: Path) -> Iterator[tuple[Path, bytes]]:
+    for file in root.rglob("*"):
+        if file.is_file() and not file.is_symlink() and "source" not in file.relative_to(root).parts[:1]:
+            yield file, file.read_bytes()
+
+
+def _probes() -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for day in (0, 1, 3):
+        for text in manifest(DATABASE, day).clear_text_probes(per_column=40):
+            found[text] = text.encode()
+    return found
+
+
+def test_the_search_would_find_clear_text(ran: tuple[Path, str]) -> None:
+    """The same search over the source finds the probes: they are not hidden by their encoding."""
+    source = b"".join(f.read_bytes() for f in (ran[0] / "source").rglob("*.parquet"))
+    # the exports are compressed by their writer; rewrite them plainly, as the tables were written
+    import pyarrow.parquet as pq
+
+    plain = ran[0] / "source-plain"
+    plain.mkdir(exist_ok=True)
+    for file in (ran[0] / "source").rglob("*.parquet"):
+        pq.write_table(
+            pq.read_table(file), plain / f"{file.parent.name}.parquet", compression="none", use_dictionary=False
+        )
+    source = b"".join(f.read_bytes() for f in plain.iterdir())
+    for file in plain.iterdir():
+        file.unlink()
+    probes = manifest(DATABASE, 3).clear_text_probes(per_column=40)
+    assert len(probes) > 50
+    assert sum(p.encode() in source for p in probes) == len(probes)
+
+
+def test_no_clear_text_rests_anywhere(ran: tuple[Path, str]) -> None:
+    probes = _probes()
+    found = [
+        (file.relative_to(ran[0]).as_posix(), text)
+        for file, content in _written(ran[0])
+        for text, probe in probes.items()
+        if probe in content
+    ]
+    assert found == []
+
+
+def test_spark_really_wrote_local_files_and_events(ran: tuple[Path, str]) -> None:
+    kept = [f for f in (ran[0] / "spark-local-kept").rglob("shuffle_*") if f.is_file()]
+    assert kept, "no shuffle file was kept: the search would prove nothing"
+    assert any((ran[0] / "events").rglob("*"))
+
+
+def test_no_key_rests_anywhere_but_in_the_keyring(ran: tuple[Path, str]) -> None:
+    keyring = ran[0] / "lake/.havenlake/keyring.json"
+    secrets = _keys(json.loads(keyring.read_text()))
+    assert len(secrets) >= 3
+    forms = [f for s in secrets for f in (s, s.hex().encode(), base64.b64encode(s), base64.urlsafe_b64encode(s))]
+    found = [f for f, content in _written(ran[0]) if f != keyring and any(form in content for form in forms)]
+    assert found == []
+
+
+def test_nothing_clear_was_said(ran: tuple[Path, str]) -> None:
+    assert [text for text in _probes() if text in ran[1]] == []
+
+
+def _keys(document: object) -> list[bytes]:
+    """Every key of a keyring document."""
+    if isinstance(document, dict):
+        own = [base64.b64decode(v) for k, v in document.items() if k == "key" and isinstance(v, str)]
+        return own + [s for v in document.values() for s in _keys(v)]
+    return []
