@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -79,8 +80,11 @@ def engine() -> Engine:
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """One small session for all tests of this process."""
-    from havenlake.runtime.session import get_spark
+    import pyspark
 
+    from havenlake.runtime.session import JAVA_VARIABLE, QUICK_START, get_spark
+
+    os.environ.setdefault(JAVA_VARIABLE, QUICK_START)
     settings = {
         "spark.driver.memory": os.environ.get("HAVENLAKE_DRIVER_MEMORY", "2g"),
         "spark.sql.shuffle.partitions": "2",
@@ -90,8 +94,11 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         "spark.databricks.delta.retentionDurationCheck.enabled": "false",  # tests vacuum at once
     }
     session = get_spark(app="havenlake-tests", engine=ENGINE, extra=settings)
+    app_id = session.sparkContext.applicationId if ENGINE == "local-cluster" else None
     yield session
     session.stop()
+    if app_id:  # the workers of a local cluster leave a copy of every jar behind
+        shutil.rmtree(Path(pyspark.__file__).parent / "work" / app_id, ignore_errors=True)
 
 
 @pytest.fixture

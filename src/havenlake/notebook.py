@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from havenlake.config import find_root, load_project
 from havenlake.errors import HavenlakeError
+from havenlake.runtime.logs import set_up_logs
 from havenlake.runtime.session import get_spark
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def create_widget_for_env(dbutils: Any) -> None:
 
 def get_parameters_for_runner(dbutils: Any, app_name: str) -> RunnerParameters:
     """Validate the chosen workspace and return its jobs; raises `ConfigErrors` with every error."""
+    set_up_logs()
     workspace = str(dbutils.widgets.get("env"))
     document = load_project(_root(), workspace).workspace(workspace).jobs_document
     if document is None:

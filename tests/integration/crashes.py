@@ -9,8 +9,10 @@ import sys
 import time
 from pathlib import Path
 
+from havenlake.runtime.session import JAVA_VARIABLE, QUICK_START
+
 _ENVIRONMENT = {
-    "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    JAVA_VARIABLE: QUICK_START,
     "HAVENLAKE_DRIVER_MEMORY": "1g",
 }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pyspark.sql.types import StructType
 
 from havenlake.config.classification import bronze_encrypted, classify, missing_declared
 from havenlake.errors import HavenlakeError
@@ -11,7 +14,7 @@ from havenlake.names import FRAMEWORK_COLUMNS
 from havenlake.transforms import TYPE_KEY
 
 if TYPE_CHECKING:
-    from pyspark.sql.types import StructField, StructType
+    from pyspark.sql.types import StructField
 
     from havenlake.config import Asset
     from havenlake.names import TableName
@@ -77,6 +80,14 @@ def sealed_type(field: StructField) -> str | None:
     return str(recorded) if recorded is not None else None
 
 
+def source_type(recorded: str | None) -> str | None:
+    """Simple name of the type that `sealed_type` gives."""
+    if recorded is None:
+        return None
+    field = {"name": "value", "type": json.loads(recorded), "nullable": True, "metadata": {}}
+    return StructType.fromJson({"type": "struct", "fields": [field]})["value"].dataType.simpleString()
+
+
 def _sealed(schema: StructType | None) -> frozenset[str]:
     return frozenset(f.name for f in schema.fields if sealed_type(f)) if schema is not None else frozenset()
 
@@ -116,6 +127,9 @@ def _check_types(
         if field.name in encrypted:
             if field.name not in sealed_before:
                 raise _changed(field.name, f"{before[field.name]} in clear", "encrypted", target)
+            recorded = source_type(sealed_type(existing[field.name]))
+            if recorded != now:
+                raise _changed(field.name, f"{recorded}, encrypted,", now, target)
         elif before[field.name] != now:
             raise _changed(field.name, before[field.name], now, target)
 

@@ -60,7 +60,10 @@ class FullLoad(SparkApplication):
             raise HavenlakeError(
                 "HL-SRC-008",
                 f"{base} holds no {SYNTHETIC_MARKER}",
-                hint="make data with `havenlake synthetic`; to use real data on this machine, add --i-hold-this-data",
+                hint="make data with `havenlake synthetic`"
+                + (
+                    "; to use real data on this machine, add --i-hold-this-data" if environment.storage.is_local else ""
+                ),
             ) from None
 
     def prepare(self, environment: RunEnvironment, table: str) -> Prepared:

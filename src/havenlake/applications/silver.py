@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
-from havenlake.applications.bronze import sealed_type
+from havenlake.applications.bronze import sealed_type, source_type
 from havenlake.config.classification import classify
 from havenlake.names import FRAMEWORK_COLUMNS
 from havenlake.transforms import decrypt_columns, project, scrub_columns, with_ingest_metadata, with_tokens
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
 
     from havenlake.config import Asset
     from havenlake.privacy import Binding, Keyring, Scrubber
@@ -38,7 +37,7 @@ class SilverContract:
 
 def silver_contract(asset: Asset, bronze: StructType, scrubber: Scrubber | None) -> SilverContract:
     """Classify bronze's columns by the types they had in the source."""
-    types = {f.name: _source_type(sealed_type(f)) or f.dataType.simpleString() for f in bronze.fields}
+    types = {f.name: source_type(sealed_type(f)) or f.dataType.simpleString() for f in bronze.fields}
     types = {name: kind for name, kind in types.items() if name not in FRAMEWORK_COLUMNS}
     treatments = classify(asset, types)
     sealed = {f.name for f in bronze.fields if sealed_type(f)}
@@ -85,10 +84,3 @@ def silver_payload(
         return rows.transform(project((*contract.columns, *tokens, *stamps)))
 
     return payload
-
-
-def _source_type(recorded: str | None) -> str | None:
-    if recorded is None:
-        return None
-    field = {"name": "value", "type": json.loads(recorded), "nullable": True, "metadata": {}}
-    return StructType.fromJson({"type": "struct", "fields": [field]})["value"].dataType.simpleString()

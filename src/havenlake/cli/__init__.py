@@ -14,6 +14,7 @@ from havenlake.cli import (
     synthetic_commands,
 )
 from havenlake.cli.exits import told
+from havenlake.runtime.logs import set_up_logs, wants_json
 
 app = typer.Typer(
     name="havenlake",
@@ -44,9 +45,13 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _options(
+    *,
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Options before a command."""
+    del version  # its callback has done the work
+    if wants_json():
+        set_up_logs()  # a person is told by the commands themselves
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -33,7 +34,9 @@ def demo(
     from rich.console import Console
 
     from havenlake.cli.example import write_example
+    from havenlake.runtime.session import JAVA_VARIABLE, QUICK_START
 
+    os.environ.setdefault(JAVA_VARIABLE, QUICK_START)
     console = Console()
     started = time.monotonic()
     root = folder.resolve()
@@ -78,23 +81,18 @@ def _load(console: Console, root: Path, messages: int, *, day: int, title: str) 
     project = Project.open(root, workspace="local")
     write_export(PlatformDatabase(messages), root / LANDING, day)
     for job in project.jobs:
-        console.print(summary(project.run(job.name, listener=progress())))
+        with progress() as listener:
+            record = project.run(job.name, listener=listener)
+        console.print(summary(record))
 
 
 def _finish(console: Console, root: Path, seconds: float) -> None:
-    from datetime import UTC, datetime
-
     from havenlake.api import Project
-    from havenlake.cli.run_commands import asset_facts
-    from havenlake.reports.html import status_page
-    from havenlake.reports.runs import run_states
-    from havenlake.reports.status import table_states
+    from havenlake.cli.status_data import write_status_page
 
     project = Project.open(root, workspace="local")
-    entries, now = project.ledger(), datetime.now(UTC)
-    states = table_states(entries, asset_facts(project), now)
     page = root / "status.html"
-    page.write_text(status_page(states, run_states(entries), workspace="local", now=now), encoding="utf-8")
+    write_status_page(project, page)
     _show_message(console, project)
     console.rule("What you have now")
     console.print(_NEXT.format(page=page, root=root, seconds=seconds), highlight=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -77,15 +76,16 @@ def run(
     failure: RunFailed | None = None
     for name in _jobs(project, job or _job_of(project, resume)):
         try:
-            records.append(
-                project.run(
-                    name,
-                    tables=_of(project, name, table),
-                    resume=resume,
-                    accept_real_data=i_hold_this_data,
-                    listener=progress(),
+            with progress(quiet=as_json) as listener:
+                records.append(
+                    project.run(
+                        name,
+                        tables=_of(project, name, table),
+                        resume=resume,
+                        accept_real_data=i_hold_this_data,
+                        listener=listener,
+                    )
                 )
-            )
         except RunFailed as error:
             records.append(error.record)
             failure = failure or error
@@ -108,19 +108,17 @@ def status(
     as_json: JsonOption = False,
 ) -> None:
     """Show what state every table is in, from the ledger."""
-    from havenlake.reports.html import status_page
-    from havenlake.reports.runs import run_states
-    from havenlake.reports.status import table_states
-    from havenlake.reports.terminal import status_table
+    from havenlake.cli.status_data import current_states, write_status_page
+    from havenlake.reports.terminal import runs_table, status_table
 
     project = _open(workspace, root, local)
-    entries = project.ledger()
-    now = datetime.now(UTC)
-    states = table_states(entries, asset_facts(project), now)
+    states, runs = current_states(project)
     if html is not None:
-        html.write_text(status_page(states, run_states(entries), workspace=workspace, now=now), encoding="utf-8")
+        write_status_page(project, html)
         sys.stderr.write(f"wrote {html}\n")
     _print([s.to_dict() for s in states] if as_json else status_table(states))
+    if runs and not as_json:
+        _print(runs_table(runs))
 
 
 @told
@@ -137,25 +135,6 @@ def why(
 
     found = explained(_open(workspace, root, local).ledger(), table)
     _print(found.to_dict() if as_json else why_text(found))
-
-
-def asset_facts(project: Project) -> dict[str, Any]:
-    """What the status page needs of each asset, by the table's logical name."""
-    from havenlake.reports.table_state import AssetFacts
-
-    facts: dict[str, Any] = {}
-    for job in project.jobs:
-        schema = job.job_output.name.schema
-        for name, asset in project.workspace.assets_of(job).items():
-            objective = asset.freshness
-            facts[f"{schema}.{name}"] = AssetFacts(
-                owner=asset.owner or "",
-                severity=asset.severity,
-                description=asset.description or "",
-                freshness_seconds=objective.within_seconds if objective else None,
-                warn_seconds=objective.warn_seconds if objective else None,
-            )
-    return facts
 
 
 def _open(workspace: str, root: Path, local: Path | None) -> Project:

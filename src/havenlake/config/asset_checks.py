@@ -46,6 +46,9 @@ def contradictions(asset: Asset) -> Iterator[Fault]:
             if _exclude_each_other(first.key, second.key):
                 message = f"column '{column}' stands under '{first.key}' and '{second.key}'"
                 yield Fault("HL-CFG-010", message, second.path, f"remove it from '{first.key}' or '{second.key}'")
+    if asset.detect_changes_by == "md5_checksum" and not asset.md5_checksum:
+        message = "changes are to be detected by md5_checksum, but no column is listed there"
+        yield Fault("HL-CFG-004", message, ("detect_changes_by",), "list the columns under 'md5_checksum'")
     sensitive = {*asset.encrypted_columns, *asset.scrubbed_columns}
     yield from _needs(asset, "tokens", "be encrypted or scrubbed", sensitive)
     yield from _needs(asset, "clear_in_bronze", "be scrubbed", {*asset.scrubbed_columns, *asset.encrypted_columns})

@@ -48,6 +48,9 @@ def _check_kind(facts: Workspace, scope: Scope, document: Document) -> None:
     if facts.ingests and not local and facts.keyring is None:
         message = "required key 'keyring' is missing: an instance that ingests encrypts"
         scope.problems.add("HL-CFG-005", message, document.key_position(()), "add 'keyring: {scope: …, key: …}'")
+    if facts.ingests and not local and facts.staging is None:
+        message = "required key 'staging' is missing: changed rows are staged before they are merged"
+        scope.problems.add("HL-CFG-005", message, document.key_position(()), "add 'staging: <place in the zone>'")
     if not facts.ingests and facts.keyring is not None:
         message = "a workspace that does not ingest holds no keyring"
         scope.problems.add("HL-CFG-013", message, document.key_position(("keyring",)), "remove it, or ingest")

@@ -11,6 +11,7 @@ from rich.text import Text
 from havenlake.reports.attempts import group_by
 from havenlake.reports.fitted import Fitted, Screen, changes_column, error_blocks, number_column, safe, sheet
 from havenlake.reports.headline import Mood, headline
+from havenlake.reports.runs import RunState
 from havenlake.reports.status import TableState, Verdict
 from havenlake.reports.words import changes, count, number, short_span
 
@@ -21,6 +22,19 @@ _MOODS = {Mood.GOOD: "bold green", Mood.ATTENTION: "bold yellow", Mood.BAD: "bol
 def status_table(states: Sequence[TableState]) -> Fitted:
     """The headline, every table, and the errors that keep tables back."""
     return Fitted(lambda screen: _report(states, screen))
+
+
+def runs_table(runs: Sequence[RunState], limit: int = 5) -> Table:
+    """The newest runs: what to resume by id."""
+    table = sheet()
+    for name in ("run", "job", "state"):
+        table.add_column(name, no_wrap=True)
+    number_column(table, "rows changed")
+    for run in runs[:limit]:
+        style = "green" if run.status.good else "bold red"
+        changed = number(run.counts.changed)
+        table.add_row(safe(run.run_id), safe(run.context.job), safe(str(run.status), style), safe(changed))
+    return table
 
 
 def _report(states: Sequence[TableState], screen: Screen) -> RenderableType:

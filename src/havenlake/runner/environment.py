@@ -15,7 +15,7 @@ from havenlake.names import SchemaName, TableName
 from havenlake.privacy import KEYRING_FILE, Keyring
 from havenlake.records import RunContext
 from havenlake.runtime.locks import FileLock
-from havenlake.runtime.secrets import resolver_for
+from havenlake.runtime.secrets import notebook_utilities, resolver_for
 from havenlake.runtime.storage import Storage
 from havenlake.tables.lease import DeltaLeases, FileLeases, lease_name
 from havenlake.tables.ledger import Ledger, last_good, ledger_name
@@ -47,6 +47,7 @@ class RunEnvironment:
     storage: Storage
     store: DeltaStore
     secrets: SecretResolver
+    dbutils: Any = None
     accept_real_data: bool = False
     """The person at the keyboard said that the landing data may be used on this machine."""
     lease_wait: float = LEASE_WAIT_SECONDS
@@ -164,7 +165,6 @@ def open_environment(  # noqa: PLR0913  one place where everything comes togethe
     clock: Clock,
     accept_real_data: bool = False,
     lease_wait: float = LEASE_WAIT_SECONDS,
-    dbutils: Any = None,
 ) -> RunEnvironment:
     """Assemble the environment of one attempt; reads nothing yet."""
     variables = workspace.vars
@@ -183,6 +183,8 @@ def open_environment(  # noqa: PLR0913  one place where everything comes togethe
         code_version=__version__,
     )
     storage = storage_of(workspace)
+    databricks = "DATABRICKS_RUNTIME_VERSION" in os.environ
+    dbutils = notebook_utilities() if databricks else None
     return RunEnvironment(
         spark=spark,
         workspace=workspace,
@@ -191,7 +193,8 @@ def open_environment(  # noqa: PLR0913  one place where everything comes togethe
         clock=clock,
         storage=storage,
         store=DeltaStore(spark, storage),
-        secrets=resolver_for(databricks="DATABRICKS_RUNTIME_VERSION" in os.environ, dbutils=dbutils),
+        secrets=resolver_for(databricks=databricks, dbutils=dbutils),
+        dbutils=dbutils,
         accept_real_data=accept_real_data,
         lease_wait=lease_wait,
     )

@@ -162,7 +162,7 @@ def _isolated(
         return replace(running, status=status, error=info, finished_at=environment.clock.now()), settled
     finally:
         if staging:
-            remove(staging)
+            remove(staging, environment.dbutils)
 
 
 def _run_table(

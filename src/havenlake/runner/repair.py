@@ -50,7 +50,7 @@ def _settled(
 ) -> LedgerEntry:
     staging = environment.storage.staging(f"{entry.context.run_id}-{entry.context.attempt}", target)
     if staging:
-        remove(staging)
+        remove(staging, environment.dbutils)
     version = _landed(environment, target, entry, known)
     result = replace(
         entry.result,

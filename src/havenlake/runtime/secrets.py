@@ -110,6 +110,15 @@ def resolver_for(*, databricks: bool, dbutils: Any = None, folder: Path | None =
     return FileSecrets(folder) if folder else EnvironmentSecrets()
 
 
+def notebook_utilities() -> Any:
+    """Databricks' `dbutils` of the running cluster; None where the runtime does not bring them."""
+    try:
+        from databricks.sdk.runtime import dbutils
+    except ImportError:
+        return None
+    return dbutils
+
+
 def _workspace_client() -> Any:
     try:
         from databricks.sdk import WorkspaceClient

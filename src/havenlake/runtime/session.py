@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 Engine = Literal["classic", "connect", "local-cluster"]
 
 MEMORY_VARIABLE = "HAVENLAKE_DRIVER_MEMORY"
+JAVA_VARIABLE = "HAVENLAKE_JAVA_OPTIONS"
+QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
+"""Java options for a process of a minute or two: without the optimising compiler it is done sooner."""
 _MASTERS: dict[Engine, str] = {"classic": "local[*]", "connect": "local[2]", "local-cluster": "local-cluster[2,1,1024]"}
 _MEBIBYTE = 1 << 20
 _INSTALL = "pip install 'havenlake[local]'"
@@ -87,7 +90,9 @@ def local_settings(engine: Engine = "classic") -> dict[str, str]:
         **_QUIET,
         **_SAFE,
         **_FAST,
-        "spark.driver.extraJavaOptions": f'"-Dlog4j2.configurationFile=file:{_beside("log4j2.properties")}"',
+        "spark.driver.extraJavaOptions": " ".join(
+            [f'"-Dlog4j2.configurationFile=file:{_beside("log4j2.properties")}"', os.environ.get(JAVA_VARIABLE, "")]
+        ).strip(),
         "spark.sql.warehouse.dir": str(cache_folder() / "spark-warehouse"),  # else a folder appears where one stands
         "spark.scheduler.mode": "FAIR",
         "spark.scheduler.allocation.file": _beside("pools.xml"),
@@ -123,7 +128,9 @@ def _delta_settings() -> dict[str, str]:
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         # Delta 4.4's extension breaks `spark.sql(text, args=…)` without it
         "spark.sql.legacy.parameterSubstitution.constantsOnly": "true",
-        "spark.databricks.delta.snapshotPartitions": "2",  # the default of 50 suits logs of large tables
+        "spark.databricks.delta.snapshotPartitions": "1",  # the default of 50 suits logs of large tables
+        # what we merge is staged already; staging it once more costs two jobs a table
+        "spark.databricks.delta.merge.materializeSource": "none",
     }
 
 
@@ -143,6 +150,8 @@ _SAFE = {
 }
 
 _FAST = {
+    # Every query stage would be a job of its own: on one machine, with few partitions, that only costs
+    "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "4",
     "spark.default.parallelism": "4",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from havenlake.records import Mode, RowCounts
 from havenlake.runtime.faults import fault_point
 from havenlake.tables import keys as K
+from havenlake.tables.failures import ENGINE_ERRORS, condition
 from havenlake.tables.merge import OP
 from havenlake.tables.snapshot import BROADCAST_KEYS, merge_staged
 from havenlake.tables.staging import materialise, observe
@@ -70,9 +70,9 @@ class ChangeLoad:
         if mode is Mode.FEED:
             try:
                 return self._compared(mode, self._feed_keys(), path)
-            except PySparkException as error:
-                # vacuumed files, a dropped column or a changed type: the feed is gone, the rows are not
-                reason = error.getCondition() or type(error).__name__
+            except ENGINE_ERRORS as error:
+                # vacuumed files, an expired log, a changed type: the feed is gone, the rows are not
+                reason = condition(error)
             return replace(
                 self._compared(Mode.FULL_COMPARE, self._source_keys(), path),
                 notes=(f"change feed since version {self.since} could not be read ({reason}): compared in full",),
@@ -83,10 +83,8 @@ class ChangeLoad:
         """Write the target in one commit and return the observed metrics."""
         if diff.mode is Mode.FIRST_LOAD or diff.mode is Mode.REBUILD:
             rows, seen = observe(self._live(), self._metrics)
-            if diff.mode is Mode.FIRST_LOAD:
-                self.store.create(self.target, rows.transform(self.payload), self.identity, ("_loaded_at", "_run_id"))
-            else:
-                self.store.replace(self.target, rows.transform(self.payload))
+            write = self.store.create if diff.mode is Mode.FIRST_LOAD else self.store.replace
+            write(self.target, rows.transform(self.payload), self.identity, ("_loaded_at", "_run_id"))
             return dict(seen.get)
         rows, seen = observe(self._changed(diff), self._metrics)
         upserts = rows.transform(self.payload).withColumn(OP, F.lit("U"))

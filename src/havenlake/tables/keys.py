@@ -1,7 +1,7 @@
 """Compare keys: which identities of a snapshot are new, changed, vanished, returned, repeated or in conflict.
 
 Pure functions on frames of identities and hashes; no clear text takes part. A key frame has the identity
-columns under their own names, `_n` (source rows of the key), and `_op`: I, U, R, D as in `merge`, Q for a key
+columns under their own names, `ROWS` (source rows of the key), and `OP`: I, U, R, D as in `merge`, Q for a key
 whose source rows contradict each other, NULL where nothing is to be done.
 """
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from pyspark.sql import Column, DataFrame
 
+ROWS = "_havenlake_rows"
+LIVE = "_havenlake_live"
+_HIT, _KEY = "_havenlake_hit", "_havenlake_key"
 DIFFERS = f"{OP} IN ('I', 'U', 'R', 'D')"
 
 
@@ -39,8 +42,8 @@ def restricted(rows: DataFrame, keys: DataFrame, identity: Sequence[str], how: s
 
     Few keys are broadcast and the rows stay where they are; otherwise the rows may cross an exchange.
     """
-    renamed = keys.select(*[c.alias(f"_j{i}") for i, c in enumerate(columns(identity))])
-    return rows.join(F.broadcast(renamed) if few else renamed, equal([quoted(c) for c in identity], "_j"), how)
+    renamed = keys.select(*[c.alias(f"{_KEY}{i}") for i, c in enumerate(columns(identity))])
+    return rows.join(F.broadcast(renamed) if few else renamed, equal([quoted(c) for c in identity], _KEY), how)
 
 
 def joined(rows: DataFrame, keys: DataFrame, identity: Sequence[str], *, inside: bool) -> DataFrame:
@@ -48,18 +51,18 @@ def joined(rows: DataFrame, keys: DataFrame, identity: Sequence[str], *, inside:
 
     An inner or outer join, because Spark would push a semi join below the encryption of the rows.
     """
-    renamed = keys.select(*[c.alias(f"_j{i}") for i, c in enumerate(columns(identity))], F.lit(1).alias("_hit"))
-    found = rows.join(renamed, equal([quoted(c) for c in identity], "_j"), "inner" if inside else "left")
-    return (found if inside else found.where("_hit IS NULL")).select(*columns(rows.columns))
+    renamed = keys.select(*[c.alias(f"{_KEY}{i}") for i, c in enumerate(columns(identity))], F.lit(1).alias(_HIT))
+    found = rows.join(renamed, equal([quoted(c) for c in identity], _KEY), "inner" if inside else "left")
+    return (found if inside else found.where(F.col(_HIT).isNull())).select(*columns(rows.columns))
 
 
 def counted(rows: DataFrame, identity: Sequence[str], hash_column: str) -> DataFrame:
-    """One row per identity of the source: `_n` rows, smallest and largest hash."""
+    """One row per identity of the source: its number of rows, smallest and largest hash."""
     keyed = rows.where(~identity_missing(identity)).select(
         *[c.alias(f"_k{i}") for i, c in enumerate(columns(identity))], F.col(hash_column).alias("_h")
     )
     grouped = keyed.groupBy(*[f"_k{i}" for i in range(len(identity))])
-    return grouped.agg(F.count(F.lit(1)).alias("_n"), F.min("_h").alias("_low"), F.max("_h").alias("_high"))
+    return grouped.agg(F.count(F.lit(1)).alias(ROWS), F.min("_h").alias("_low"), F.max("_h").alias("_high"))
 
 
 def target_keys(rows: DataFrame, identity: Sequence[str], hash_column: str, gone: Column) -> DataFrame:
@@ -74,34 +77,35 @@ def target_keys(rows: DataFrame, identity: Sequence[str], hash_column: str, gone
 def compared(source: DataFrame, target: DataFrame, identity: Sequence[str], *, delete_missing: bool) -> DataFrame:
     """Full outer comparison of `counted` source keys with `target_keys`."""
     both = source.join(target, equal([f"_k{i}" for i in range(len(identity))], "_t"), "full_outer")
-    vanished = (F.col("_n").isNull() & ~F.col("_gone")) if delete_missing else F.expr("false")
+    there = F.col("_gone").isNotNull()  # a row loaded before its `_checksum` was declared has no hash to go by
+    vanished = (F.col(ROWS).isNull() & ~F.col("_gone")) if delete_missing else F.expr("false")
     op = (
         F.when(vanished, "D")
-        .when(F.col("_n").isNull(), None)
+        .when(F.col(ROWS).isNull(), None)
         .when(F.col("_low") != F.col("_high"), "Q")
-        .when(F.col("_t").isNull(), "I")
+        .when(~there, "I")
         .when(F.col("_gone"), "R")
-        .when(F.col("_low") != F.col("_t"), "U")
+        .when(~F.col("_low").eqNullSafe(F.col("_t")), "U")
     )
     names = [F.coalesce(f"_k{i}", f"_t{i}").alias(c) for i, c in enumerate(identity)]
-    live = (F.col("_t").isNotNull() & ~F.col("_gone")).alias("_live")
-    return both.select(*names, "_n", op.alias(OP), live)
+    live = (there & ~F.col("_gone")).alias(LIVE)
+    return both.select(*names, ROWS, op.alias(OP), live)
 
 
 def conflicts(source: DataFrame, identity: Sequence[str]) -> DataFrame:
     """`counted` keys of a first load, marked Q where the rows of a key contradict each other."""
     op = F.when(F.col("_low") != F.col("_high"), "Q")
-    return source.select(*[F.col(f"_k{i}").alias(c) for i, c in enumerate(identity)], "_n", op.alias(OP))
+    return source.select(*[F.col(f"_k{i}").alias(c) for i, c in enumerate(identity)], ROWS, op.alias(OP))
 
 
 def key_metrics(keys: DataFrame, identity: Sequence[str]) -> dict[str, Column]:
     """Everything a load must know about compared keys, as aggregates over one pass."""
-    op, n = F.coalesce(F.col(OP), F.lit("")), F.col("_n")
+    op, n = F.coalesce(F.col(OP), F.lit("")), F.col(ROWS)
     conflict = op == "Q"
     metrics = {
         "rows": F.sum(n),
         "keys": F.count(n),
-        "live": F.count_if(F.col("_live")),
+        "live": F.count_if(F.col(LIVE)),
         "conflict_rows": F.sum(F.when(conflict, n)),
         "conflict_keys": F.count_if(conflict),
         "repeated_keys": F.count_if(~conflict & (n > 1)),

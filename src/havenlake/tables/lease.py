@@ -6,6 +6,7 @@ table, taken by a conditional MERGE, with an expiry and a fencing token that the
 
 from __future__ import annotations
 
+import random
 import time
 from contextlib import contextmanager
 from datetime import UTC, timedelta
@@ -17,6 +18,8 @@ from pyspark.sql import functions as F
 from havenlake.errors import HavenlakeError
 from havenlake.names import TableName
 from havenlake.runtime.locks import FileLock
+from havenlake.tables.failures import ENGINE_ERRORS, is_conflict
+from havenlake.tables.store import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from havenlake.tables.store import DeltaStore
 
 LEASE_SECONDS = 3600
+_ATTEMPTS = 20
 
 
 class Leases(Protocol):
@@ -87,7 +91,11 @@ class DeltaLeases:
     @contextmanager
     def hold(self, target: TableName | str, run_id: str) -> Iterator[Callable[[], None]]:
         """See `Leases.hold`. The token grows with every holder, so a run that slept past its lease is told."""
-        self._ensure_table()
+        if not self._store.exists(self._name):
+            self._commit(
+                f"CREATE TABLE IF NOT EXISTS {self._store.ref(self._name)} "
+                "(target STRING, holder STRING, token BIGINT, expires_at TIMESTAMP) USING DELTA"
+            )
         token = self._wait_for(target, run_id)
         try:
             yield lambda: self._verify(target, run_id, token)
@@ -103,11 +111,17 @@ class DeltaLeases:
         )
         return not rows or rows[0][0] is None or rows[0][1].astimezone(UTC) < self._clock.now()
 
-    def _ensure_table(self) -> None:
-        self._store.spark.sql(
-            f"CREATE TABLE IF NOT EXISTS {self._store.ref(self._name)} "
-            "(target STRING, holder STRING, token BIGINT, expires_at TIMESTAMP) USING DELTA"
-        )
+    def _commit(self, statement: str) -> None:
+        """Run a statement; again when another holder's came first, for all leases lie in one table."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._store.spark.sql(statement).collect()
+            except ENGINE_ERRORS as error:
+                if not is_conflict(error) or attempt + 1 == _ATTEMPTS:
+                    raise
+                time.sleep(random.uniform(0.1, 0.5) * (attempt + 1))  # noqa: S311  not a secret
+            else:
+                return
 
     def _wait_for(self, target: TableName | str, run_id: str) -> int:
         deadline = time.monotonic() + self._wait
@@ -123,18 +137,19 @@ class DeltaLeases:
     def _take(self, target: TableName | str, run_id: str) -> None:
         now = self._clock.now()
         expires = now + timedelta(seconds=self._seconds)
-        self._store.spark.sql(
-            f"MERGE INTO {self._store.ref(self._name)} t USING (SELECT '{target}' AS target, '{run_id}' AS holder, "
+        self._commit(
+            f"MERGE INTO {self._store.ref(self._name)} t USING (SELECT {literal(str(target))} AS target, "
+            f"{literal(run_id)} AS holder, "
             f"TIMESTAMP '{now.isoformat()}' AS now, TIMESTAMP '{expires.isoformat()}' AS expires_at) s "
             "ON t.target = s.target "
             "WHEN MATCHED AND (t.holder IS NULL OR t.expires_at < s.now) THEN UPDATE SET "
             "t.holder = s.holder, t.token = t.token + 1, t.expires_at = s.expires_at "
             "WHEN NOT MATCHED THEN INSERT (target, holder, token, expires_at) "
             "VALUES (s.target, s.holder, 1, s.expires_at)"
-        ).collect()
+        )
 
     def _current(self, target: TableName | str) -> tuple[str | None, int]:
-        rows = self._store.read(self._name).where(f"target = '{target}'").select("holder", "token").collect()
+        rows = self._store.read(self._name).where(F.col("target") == str(target)).select("holder", "token").collect()
         return (rows[0][0], rows[0][1]) if rows else (None, 0)
 
     def _verify(self, target: TableName | str, run_id: str, token: int) -> None:
@@ -144,10 +159,10 @@ class DeltaLeases:
             )
 
     def _release(self, target: TableName | str, run_id: str, token: int) -> None:
-        self._store.spark.sql(
+        self._commit(
             f"UPDATE {self._store.ref(self._name)} SET holder = NULL "
-            f"WHERE target = '{target}' AND holder = '{run_id}' AND token = {token}"
-        ).collect()
+            f"WHERE target = {literal(str(target))} AND holder = {literal(run_id)} AND token = {token}"
+        )
 
 
 def lease_name(operations_catalog: str) -> TableName:

@@ -11,6 +11,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from havenlake.errors import HavenlakeError
@@ -84,12 +85,12 @@ class Ledger:
         if not self.store.exists(self.name):
             return ()
         frame = self.store.read(self.name)
-        newest = frame.where(F.col("ledger_format") > LEDGER_FORMAT).limit(1) if where is None else None
-        if newest is not None and newest.count():
+        found = (frame.where(where) if where is not None else frame).toArrow()
+        if (pc.max(found["ledger_format"]).as_py() or 0) > LEDGER_FORMAT:
             raise HavenlakeError(
                 "HL-TBL-006", "the ledger was written by a newer release", hint="upgrade havenlake here"
             )
-        rows = (frame.where(where) if where is not None else frame).toArrow().to_pylist()
+        rows = found.select(LEDGER_SCHEMA.names).cast(LEDGER_SCHEMA).to_pylist()  # times in UTC, whatever the session's
         return tuple(
             sorted(map(_to_entry, rows), key=lambda e: (e.recorded_at, e.context.attempt, e.result.status != "running"))
         )

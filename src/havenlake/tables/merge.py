@@ -1,6 +1,6 @@
 """The one MERGE statement behind bronze and silver, as SQL text.
 
-The source is a staged set of changed rows: the columns to write plus `_op`, one row per identity:
+The source is a staged set of changed rows: the columns to write plus `OP`, one row per identity:
 `I` new, `U` changed, `R` returned after a soft delete, `D` vanished.
 """
 
@@ -14,7 +14,8 @@ from havenlake.names import quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OP = "_op"
+OP = "_havenlake_op"
+"""Column of the operation; like the other names used beside a source's columns, none that a source would use."""
 SOFT_DELETE_COLUMNS = ("_deleted_at", "_loaded_at", "_run_id")
 
 
@@ -39,12 +40,13 @@ def merge_sql(
     identity: Sequence[str],
     columns: Sequence[str],
     on_delete: Literal["soft_delete", "delete"],
+    absent: Sequence[str] = (),
     key_range: KeyRange | None = None,
 ) -> str:
     """SQL that applies the staged changes of view `source` to `target` (both already SQL references).
 
-    `columns` are written on insert and update; a soft delete only sets the three deletion columns, taken from
-    the staged row, and keeps the payload until its retention ends.
+    `columns` are written on insert and update, `absent` ones of the target become NULL on update. A soft delete
+    only sets the three deletion columns, taken from the staged row, and keeps the payload until its retention ends.
     """
     on = [f"t.{quoted(c)} <=> s.{quoted(c)}" for c in identity]
     if key_range is not None:
@@ -53,7 +55,8 @@ def merge_sql(
         delete = "DELETE"
     else:
         delete = "UPDATE SET " + ", ".join(f"t.{quoted(c)} = s.{quoted(c)}" for c in SOFT_DELETE_COLUMNS)
-    assignments = ", ".join(f"t.{quoted(c)} = s.{quoted(c)}" for c in columns)
+    written = [f"t.{quoted(c)} = s.{quoted(c)}" for c in columns]
+    assignments = ", ".join([*written, *(f"t.{quoted(c)} = NULL" for c in absent)])
     names = ", ".join(quoted(c) for c in columns)
     values = ", ".join(f"s.{quoted(c)}" for c in columns)
     return (

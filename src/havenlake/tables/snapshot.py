@@ -39,7 +39,7 @@ BROADCAST_KEYS = 200_000
 class SnapshotDiff:
     """Outcome of a comparison.
 
-    `keys` holds identity, `_op` and `_n` of every key that differs, is repeated or is in conflict; `live`
+    `keys` holds identity, `OP` and `K.ROWS` of every key that differs, is repeated or is in conflict; `live`
     counts the target's live rows before the load, `source_keys` the distinct identities of the source.
     """
 
@@ -118,25 +118,25 @@ class SnapshotLoad:
         metrics = {"rows": F.count(F.lit(1)), "missing": F.count_if(K.identity_missing(self.identity))}
         if self.event_time is not None and self.event_time in self.source.columns:
             # microseconds: a Python datetime would come back in the driver's own time zone
-            metrics["event_time"] = F.max(F.unix_micros(F.col(quoted(self.event_time)).cast("timestamp")))
+            metrics["event_time"] = F.max(F.unix_micros(F.col(quoted(self.event_time)).try_cast("timestamp")))
         return observe(self.source, metrics)
 
     def _measure_first(self, path: str | None) -> SnapshotDiff:
         source, seen = self._observed_source()
         known = source.where(~K.identity_missing(self.identity))
-        repeated = known.groupBy(*K.columns(self.identity)).agg(F.count(F.lit(1)).alias("_n")).where("_n > 1")
-        repeated, found = observe(repeated, {"keys": F.count(F.lit(1)), "rows": F.sum("_n")})
+        repeated = known.groupBy(*K.columns(self.identity)).agg(F.count(F.lit(1)).alias(K.ROWS)).where(f"{K.ROWS} > 1")
+        repeated, found = observe(repeated, {"keys": F.count(F.lit(1)), "rows": F.sum(K.ROWS)})
         repeated = materialise(repeated, f"{path}-repeated" if path else None)
         totals = {"live": 0, **_numbers(found.get)}
         conflict = {"conflict_keys": 0, "conflict_rows": 0}
-        keys = repeated.select(*K.columns(self.identity), F.lit(None).cast("string").alias(OP), "_n")
+        keys = repeated.select(*K.columns(self.identity), F.lit(None).cast("string").alias(OP), K.ROWS)
         if totals["keys"]:
             rows = K.restricted(self.source, repeated, self.identity, "left_semi").transform(self.fingerprint)
             keys = K.conflicts(K.counted(rows, self.identity, self.hash_column), self.identity)
             is_conflict = F.col(OP).isNotNull()
             conflict_metrics = {
                 "conflict_keys": F.count_if(is_conflict),
-                "conflict_rows": F.sum(F.when(is_conflict, F.col("_n"))),
+                "conflict_rows": F.sum(F.when(is_conflict, F.col(K.ROWS))),
             }
             keys, judged = observe(keys, conflict_metrics)
             keys = materialise(keys, path)
@@ -150,7 +150,7 @@ class SnapshotLoad:
         target = K.target_keys(rows, self.identity, self.hash_column, F.col("_deleted_at").isNotNull())
         keys = K.compared(counted, target, self.identity, delete_missing=self.on_missing != "keep")
         keys, judged = observe(keys, K.key_metrics(keys, self.identity))
-        wanted = keys.where(f"{OP} IS NOT NULL OR _n > 1").drop("_live")
+        wanted = keys.where(f"{OP} IS NOT NULL OR {K.ROWS} > 1").drop(K.LIVE)
         staged = materialise(wanted, path)
         return _diff(seen.get, judged.get, staged, K.range_column(staged, self.identity))
 
@@ -194,16 +194,17 @@ def merge_staged(
     on_delete: Literal["soft_delete", "delete"],
     key_range: KeyRange | None = None,
 ) -> None:
-    """Merge staged changes (target columns and `_op`) into the target, adding columns it does not have yet."""
-    existing = set(store.read(target).columns)
-    new = [f for f in staged.schema.fields if f.name not in existing and f.name != OP]
+    """Merge staged changes (whole rows and `OP`) into the target, adding columns it does not have yet."""
+    existing = {c.lower(): c for c in store.read(target).columns}  # Delta finds columns without regard to case
+    new = [f for f in staged.schema.fields if f.name.lower() not in existing and f.name != OP]
     if new:
         store.add_columns(target, new)
         fault_point("columns-added")
-    view = f"havenlake_staged_{target.schema}_{target.table}_{id(staged)}"
+    view = f"havenlake_staged_{id(staged)}"  # a table's name need not be an identifier
     staged.createOrReplaceTempView(view)
     try:
         columns = [c for c in staged.columns if c != OP]
+        absent = [name for key, name in existing.items() if key not in {c.lower() for c in columns}]
         store.spark.sql(
             merge_sql(
                 store.ref(target),
@@ -211,6 +212,7 @@ def merge_staged(
                 identity=identity,
                 columns=columns,
                 on_delete=on_delete,
+                absent=absent,
                 key_range=key_range,
             )
         ).collect()
@@ -240,7 +242,10 @@ def _widened(vanished: DataFrame, like: DataFrame) -> DataFrame:
 
 
 def _instant(micros: int | None) -> datetime | None:
-    return None if micros is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)
+    try:
+        return None if micros is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)
+    except OverflowError:  # a year that Python's calendar does not have
+        return None
 
 
 def _numbers(metrics: dict[str, Any]) -> dict[str, int]:

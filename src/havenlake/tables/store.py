@@ -14,7 +14,7 @@ from havenlake.errors import HavenlakeError
 from havenlake.names import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructField, StructType
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TABLE_PROPERTIES = {"delta.enableChangeDataFeed": "true", "delta.enableDeletionVectors": "true"}
 _FORBIDDEN_IN_NAMES = frozenset(" ,;{}()\n\t=")
+_CHANGE_FEED_COLUMNS = frozenset({"_change_type", "_commit_version", "_commit_timestamp"})
 _STATISTICS_TYPES = (
     "tinyint",
     "smallint",
@@ -93,10 +94,14 @@ class DeltaStore:
     def read(self, name: TableName, version: int | None = None) -> DataFrame:
         """The table's rows, now or at a version."""
         reader = self.spark.read.format("delta")
-        if version is not None:
+        if version is not None and not self._is_newest(name, version):
             reader = reader.option("versionAsOf", version)
         location = self.storage.table_location(name)
         return reader.load(location) if location else reader.table(str(name))
+
+    def _is_newest(self, name: TableName, version: int) -> bool:
+        """Whether a version need not be named: naming it makes Delta build that state anew, by several jobs."""
+        return self.storage.is_local and self.version(name) == version
 
     def changes(self, name: TableName, start: int, end: int) -> DataFrame:
         """The change feed of versions `start` to `end`, both included."""
@@ -113,9 +118,18 @@ class DeltaStore:
             name, frame, "errorifexists", {**TABLE_PROPERTIES, **_statistics(frame.schema, identity, extra_statistics)}
         )
 
-    def replace(self, name: TableName, frame: DataFrame) -> None:
-        """Replace all rows and the schema in one commit."""
+    def replace(
+        self, name: TableName, frame: DataFrame, identity: Sequence[str], extra_statistics: Sequence[str]
+    ) -> None:
+        """Replace all rows and the schema in one commit; another identity takes more for the table's properties."""
+        wanted = _statistics(frame.schema, identity, extra_statistics)
+        moved = not wanted.items() <= self._properties(name).items()
+        if moved:  # Delta refuses to lose a column that has statistics
+            self._alter(name, "SET", "('delta.dataSkippingNumIndexedCols' = '0')")
+            self._alter(name, "UNSET", "IF EXISTS ('delta.dataSkippingStatsColumns')")
         self._write(name, frame, "overwrite", {"overwriteSchema": "true"})
+        if moved:
+            self._alter(name, "SET", "(" + ", ".join(f"'{k}' = {literal(v)}" for k, v in wanted.items()) + ")")
 
     def append(self, name: TableName, frame: DataFrame) -> None:
         """Append rows, creating the table when needed and adding columns the frame brings."""
@@ -131,8 +145,15 @@ class DeltaStore:
         columns = [F.col(quoted(f.name)).alias(f.name, metadata=f.metadata or {}) for f in empty.schema.fields]
         self.append(name, empty.select(*columns))
 
+    def _properties(self, name: TableName) -> dict[str, str]:
+        rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.ref(name)}").collect()
+        return {row[0]: row[1] for row in rows}
+
+    def _alter(self, name: TableName, verb: str, properties: str) -> None:
+        self.spark.sql(f"ALTER TABLE {self.ref(name)} {verb} TBLPROPERTIES {properties}").collect()
+
     def _write(self, name: TableName, frame: DataFrame, mode: str, options: Mapping[str, str]) -> None:
-        check_names(frame.columns)
+        check_names(frame.schema)
         writer: Any = frame.write.format("delta").mode(mode).options(**options)
         location = self.storage.table_location(name)
         if location:
@@ -141,15 +162,37 @@ class DeltaStore:
             writer.saveAsTable(str(name))
 
 
-def check_names(columns: Sequence[str]) -> None:
-    """Refuse column names that Delta cannot store beside a change feed."""
-    for column in columns:
-        if _FORBIDDEN_IN_NAMES & set(column):
-            raise HavenlakeError(
-                "HL-TBL-007",
-                f"column '{column}' has a space or one of ,;{{}}()= in its name, which Delta cannot store",
-                hint="rename the column in the export",
-            )
+def literal(text: str) -> str:
+    """A text as a literal of Spark SQL.
+
+    >>> literal("o'neil")
+    "'o\\\\'neil'"
+    """
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def check_names(schema: StructType) -> None:
+    """Refuse column names, those inside structs too, that Delta cannot store beside a change feed."""
+    for path, name in _names(schema):
+        why = None
+        if _FORBIDDEN_IN_NAMES & set(name):
+            why = "has a space, a line break, a tab or one of ,;{}()= in its name, which Delta cannot store"
+        elif path.lower() in _CHANGE_FEED_COLUMNS:
+            why = "has a name that Delta's change feed uses"
+        if why is not None:
+            raise HavenlakeError("HL-TBL-007", f"column '{path}' {why}", hint="rename the column in the export")
+
+
+def _names(kind: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Path and name of every field of a type, at any depth."""
+    for field in getattr(kind, "fields", ()):
+        inner = f"{path}.{field.name}" if path else field.name
+        yield inner, field.name
+        yield from _names(field.dataType, inner)
+    for part in ("elementType", "keyType", "valueType"):
+        if hasattr(kind, part):
+            yield from _names(getattr(kind, part), path)
 
 
 def _statistics(schema: StructType, identity: Sequence[str], extra: Sequence[str]) -> dict[str, str]:
