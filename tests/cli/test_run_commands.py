@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 from projects import Lake
 
 from havenlake.cli import app
-from havenlake.synthetic import PlatformDatabase, write_export
+from havenlake.synthetic import PlatformDatabase, write_export, write_rds_export
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -106,7 +106,7 @@ def test_production_configuration_on_a_laptop_wants_synthetic_data(tmp_path: Pat
     assert "HL-SRC-008" in plan.stderr
     base = _base_path(repository, local)
     assert base.is_relative_to(landing.parent)
-    write_export(PlatformDatabase(messages=100), base, 0)
+    write_rds_export(PlatformDatabase(messages=100), base, "export-1", 0)
     ran = CliRunner().invoke(app, ["run", *words, "-j", "full_load_job", "-t", "message", "--json"])
     assert ran.exit_code == 0, ran.output
     assert (local / "ctl_prod_bronze/platformdb/message/_delta_log").is_dir()

@@ -76,11 +76,11 @@ def _check_ledger(lake: Lake, run: str, layer: str) -> None:
     """Every table of the run ended well, and every recorded version exists and holds what is said."""
     entries = [e for e in lake.project.ledger() if e.context.run_id == run]
     last = {e.result.table: e for e in entries}
-    assert set(last) == {f"platformdb.{t}" for t in TABLES}
+    assert set(last) == set(TABLES)
     versions = lake.versions(layer)
     for table, entry in last.items():
         assert entry.result.status.good, (table, entry.result)
-        assert entry.result.version_after == versions[table.split(".")[1]], table
+        assert entry.result.version_after == versions[table], table
     assert not list((lake.warehouse / "_staging").glob(f"{run}-2*")), "the resumed attempt left staging behind"
 
 

@@ -1,6 +1,8 @@
 """Byte search of everything a run writes: no clear text of an encrypted or scrubbed column, no key.
 
-Spark's own encryption of its local files is off and nothing is compressed, so that what is there can be found.
+Nothing is compressed, so that what is there can be found. Clear text is searched for with Spark's own encryption of
+its local files turned off: none crosses an exchange. Keys are searched for with it on, as our sessions have it: the
+keys a worker is given travel in broadcast blocks, which Spark may move to disk.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from havenlake.synthetic import PlatformDatabase, manifest
+from havenlake.privacy import Keyring
+from havenlake.runtime.session import JAVA_VARIABLE, QUICK_START
+from havenlake.synthetic import SENSITIVE, TABLES, PlatformDatabase, manifest
 
 HERE = Path(__file__).parent
 DATABASE = PlatformDatabase(messages=1_000, seed=3)
@@ -23,11 +27,20 @@ DATABASE = PlatformDatabase(messages=1_000, seed=3)
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The folder a run wrote into, and what it said."""
-    root = tmp_path_factory.mktemp("secrecy")
+    """The folder a run wrote into, and what it said, with Spark's local files unencrypted."""
+    return _run(tmp_path_factory.mktemp("bare"), "bare")
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The same in a session as we ship it."""
+    return _run(tmp_path_factory.mktemp("shipped"), "shipped")
+
+
+def _run(root: Path, mode: str) -> tuple[Path, str]:
     done = subprocess.run(
-        [sys.executable, str(HERE / "secrecy_run.py"), str(root)],
-        env={**os.environ, "HAVENLAKE_LOG": "json"},
+        [sys.executable, str(HERE / "secrecy_run.py"), str(root), mode],
+        env={**os.environ, "HAVENLAKE_LOG": "json", JAVA_VARIABLE: QUICK_START},
         capture_output=True,
         timeout=500,
         check=False,
@@ -88,17 +101,32 @@ def test_spark_really_wrote_local_files_and_events(ran: tuple[Path, str]) -> Non
     assert any((ran[0] / "events").rglob("*"))
 
 
-def test_no_key_rests_anywhere_but_in_the_keyring(ran: tuple[Path, str]) -> None:
-    keyring = ran[0] / "lake/.havenlake/keyring.json"
-    secrets = _keys(json.loads(keyring.read_text()))
-    assert len(secrets) >= 3
+def test_no_key_rests_anywhere_but_in_the_keyring(shipped: tuple[Path, str]) -> None:
+    assert any((shipped[0] / "spark-local-kept").rglob("broadcast_*")), "nothing was moved to disk: proves nothing"
+    assert _places_of_keys(shipped[0]) == []
+
+
+def test_without_spark_s_encryption_only_broadcast_blocks_would_hold_keys(ran: tuple[Path, str]) -> None:
+    assert {f.name.partition("_")[0] for f in _places_of_keys(ran[0])} <= {"broadcast"}
+
+
+def _places_of_keys(root: Path) -> list[Path]:
+    keyring = root / "lake/.havenlake/keyring.json"
+    secrets = [*_keys(json.loads(keyring.read_text())), *_derived(Keyring.load_file(keyring))]
+    assert len(secrets) > 20
     forms = [f for s in secrets for f in (s, s.hex().encode(), base64.b64encode(s), base64.urlsafe_b64encode(s))]
-    found = [f for f, content in _written(ran[0]) if f != keyring and any(form in content for form in forms)]
-    assert found == []
+    return [f for f, content in _written(root) if f != keyring and any(form in content for form in forms)]
 
 
 def test_nothing_clear_was_said(ran: tuple[Path, str]) -> None:
     assert [text for text in _probes() if text in ran[1]] == []
+
+
+def _derived(keyring: Keyring) -> list[bytes]:
+    """The keys that workers are given."""
+    columns = [(t, c) for t, names in SENSITIVE.items() for c in names]
+    own = [keyring.column_key(f"platformdb.{t}", c) for t, c in columns]
+    return [*own, *(keyring.row_hash_key(f"platformdb.{t}") for t in TABLES), keyring.token_key()]
 
 
 def _keys(document: object) -> list[bytes]:

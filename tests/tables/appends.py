@@ -16,7 +16,8 @@ from tests.tables.entries import entry
 def main(folder: Path, count: int) -> None:
     spark = get_spark(extra={"spark.driver.memory": "512m", "spark.master": "local[1]"})
     ledger = Ledger(DeltaStore(spark, Storage(folder, folder)), ledger_name("ops"), lambda: FileLock(folder / "lock"))
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     for i in range(count):
         entry_ = entry(i)
         ledger.append([replace(entry_, context=replace(entry_.context, run_id=f"process-{i}"))])

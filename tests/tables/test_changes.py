@@ -189,7 +189,7 @@ def _equals_a_rebuild(silver: Silver) -> None:
     assert schema() == types
 
 
-@pytest.mark.parametrize("how", ["removed", "vacuumed"])
+@pytest.mark.parametrize("how", ["removed", "vacuumed", "expired"])
 def test_an_unreadable_feed_falls_back_to_a_full_compare_and_says_so(how: str, silver: Silver) -> None:
     silver.bronze.commit({"a": "changed", "b": None})
     silver.bronze.commit({"b": "returned"}, rotate=("kept",))
@@ -197,15 +197,26 @@ def test_an_unreadable_feed_falls_back_to_a_full_compare_and_says_so(how: str, s
         location = silver.store.storage.table_location(BRONZE)
         assert location
         shutil.rmtree(Path(location) / "_change_data")
+    elif how == "expired":
+        _forget_log(silver.store)
     else:
         silver.store.spark.sql(f"VACUUM {silver.store.ref(BRONZE)} RETAIN 0 HOURS").collect()
-        silver.bronze.version = silver.store.version(BRONZE) or 0
+    silver.bronze.version = silver.store.version(BRONZE) or 0
     diff = silver.advance(Mode.FEED)
     assert diff.mode is Mode.FULL_COMPARE
     assert diff.counts == RowCounts(read=6, updated=2, unchanged=4)
     assert len(diff.notes) == 1
     assert "change feed since version 0 could not be read" in diff.notes[0]
     assert diff.notes[0].endswith(": compared in full")
+
+
+def _forget_log(store: DeltaStore) -> None:
+    """What Delta does to a log after its retention: only a checkpoint and what follows it is left."""
+    store.spark.sql(f"ALTER TABLE {store.ref(BRONZE)} SET TBLPROPERTIES ('delta.checkpointInterval' = '1')").collect()
+    log = Path(store.storage.table_location(BRONZE) or "") / "_delta_log"
+    assert (log / f"{3:020}.checkpoint.parquet").exists()
+    for version in range(3):
+        (log / f"{version:020}.json").unlink()
 
 
 def test_a_new_contract_writes_every_row_again(silver: Silver) -> None:
@@ -223,8 +234,7 @@ def test_a_feed_from_the_very_start_and_one_of_deletions_alone(silver: Silver) -
     assert silver.advance(Mode.FEED).counts == RowCounts(read=2, deleted=2)
 
 
-def test_a_failure_of_the_target_is_not_taken_for_one_of_the_feed(silver: Silver) -> None:
-    """Only what can be repaired by comparing in full is; a broken target stays an error."""
+def test_a_broken_target_stays_an_error(silver: Silver) -> None:
     silver.bronze.commit({"a": "changed"})
     load = replace(silver.load(), target=TableName("lake", "platformdb", "nowhere"))
     with pytest.raises(Exception, match="nowhere"):

@@ -255,3 +255,16 @@ def test_the_shrink_guard(source: int, live: int, allowed: bool, refused: bool) 
     with pytest.raises(HavenlakeError, match="HL-TBL-002") as caught:
         shrink_guard(diff, threshold=0.8, allowed=allowed)
     assert f"{source} identities, the table {live} live rows" in caught.value.message
+
+
+@pytest.mark.engines
+def test_snapshots_without_a_usable_row(store: DeltaStore, tmp_path: Path) -> None:
+    """Empty, or all identities missing, before and after the table exists: Spark drops empty stages while it runs."""
+    table = Table(store, tmp_path, COMPOSITE)
+    nameless: list[tuple[Key, Values]] = [((None, None), {"name": "a"}), (COMPOSITE.nameless(), {"name": "b"})]
+    step = Step(("name",), "keep")
+    table.advance(nameless, step)
+    assert table.load([], ("name",), "soft_delete").measure(None).counts == RowCounts()
+    table.advance([(COMPOSITE.universe[0], {"name": "a"})], step)
+    table.advance(nameless, Step(("name",), "delete"))
+    assert rows_of(store) == []

@@ -78,7 +78,7 @@ class FullLoad(SparkApplication):
         if existing is not None:
             check_hash_scheme(existing, environment.keyring, target)
         plan = TablePlan(
-            table=target.asset,
+            table=target.table,
             target=str(target),
             mode=Mode.FIRST_LOAD if existing is None else Mode.COMPARE,
             source=source.description,

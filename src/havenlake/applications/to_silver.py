@@ -52,7 +52,7 @@ class ToSilver(SparkApplication):
             written_under = f"{written_under}-{scrubber.fingerprint}"
         mode, since, notes = _mode(environment, target, version, written_under)
         plan = TablePlan(
-            table=target.asset,
+            table=target.table,
             target=str(target),
             mode=mode,
             source=str(bronze),

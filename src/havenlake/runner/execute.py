@@ -67,9 +67,8 @@ class _Recorder:
             self._flush()
 
     def _flush(self) -> None:
-        pending, self._pending = self._pending, []
-        self.environment.ledger.append(pending)
-        self._flushed = time.monotonic()
+        self.environment.ledger.append(self._pending)
+        self._pending, self._flushed = [], time.monotonic()
 
 
 def execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str], listener: Listener) -> RunRecord:
@@ -95,9 +94,11 @@ def _execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str
         listener.table_finished(result)
         return result
 
-    with ThreadPoolExecutor(environment.job.parallel_tables, thread_name_prefix="table") as pool:
-        results = tuple(pool.map(one, tables))
-    recorder.close()
+    try:
+        with ThreadPoolExecutor(environment.job.parallel_tables, thread_name_prefix="table") as pool:
+            results = tuple(pool.map(one, tables))
+    finally:
+        recorder.close()  # what the tables did is true whatever became of the run
     fault_point("ledger-finished")
     record = RunRecord(environment.context, started, environment.clock.now(), results)
     listener.finished(record)
@@ -122,7 +123,7 @@ def plan(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str], *
 def _running(environment: RunEnvironment, table: str) -> TableResult:
     target = environment.target(table)
     return TableResult(
-        table=target.asset,
+        table=target.table,
         target=str(target),
         status=Status.RUNNING,
         started_at=environment.clock.now(),

@@ -31,18 +31,26 @@ def settle(environment: RunEnvironment, target: TableName, entries: Sequence[Led
 
     A commit that carries the run's rows makes the attempt a success by repair, otherwise it is abandoned.
     """
+    dead = frozenset(e.context.run_id for e in _open_ended(environment, target, entries) if _is_over(environment, e))
+    if not dead:
+        return ()
+    # read anew, after looking who lives: a run that was going on when this one began may have ended well since
+    told = environment.ledger.of_targets([target])
+    known = frozenset(e.result.version_after for e in told if e.result.status.good)
+    left = [e for e in _open_ended(environment, target, told) if e.context.run_id in dead]
+    return tuple(_settled(environment, target, e, known) for e in left)
+
+
+def _open_ended(environment: RunEnvironment, target: TableName, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    """The last events of attempts, this one left out, that say `running`."""
     own = (environment.context.run_id, environment.context.attempt)
-    open_ended = [
-        e
-        for e in latest(e for e in entries if e.result.target == str(target)).values()
-        if e.result.status is Status.RUNNING
-        and (e.context.run_id, e.context.attempt) != own
-        and (e.context.run_id == own[0] or environment.leases.is_free(run_lock(e.context.run_id)))
-    ]
-    known = frozenset(
-        e.result.version_after for e in entries if e.result.target == str(target) and e.result.status.good
-    )
-    return tuple(_settled(environment, target, e, known) for e in open_ended)
+    others = [e for e in entries if e.result.target == str(target) and (e.context.run_id, e.context.attempt) != own]
+    return [e for e in latest(others).values() if e.result.status is Status.RUNNING]
+
+
+def _is_over(environment: RunEnvironment, entry: LedgerEntry) -> bool:
+    run_id = entry.context.run_id
+    return run_id == environment.context.run_id or environment.leases.is_free(run_lock(run_id))
 
 
 def _settled(
@@ -68,14 +76,15 @@ def _settled(
 def _landed(
     environment: RunEnvironment, target: TableName, entry: LedgerEntry, known: frozenset[int | None]
 ) -> int | None:
-    """The version of a commit with rows that stands above the version before and belongs to no other run."""
+    """The version of a commit above the version before that no run has told of and that is the dead run's."""
     if not environment.store.exists(target):
         return None
     before = -1 if entry.result.version_before is None else entry.result.version_before
-    above = [c.version for c in environment.store.history(target) if c.version > before and c.wrote_rows]
-    unexplained = [v for v in above if v not in known]
-    if not unexplained:
+    history = environment.store.history(target)
+    above = [c for c in history if c.version > before and c.wrote_rows and c.version not in known]
+    if not above:
         return None
     rows = environment.store.read(target).where(F.col("_run_id") == entry.context.run_id)
-    # a commit of deletions alone may leave no row of the run; under the lease nobody else can have made it
-    return max(unexplained) if entry.result.version_before is not None or rows.limit(1).count() else None
+    if not rows.limit(1).count():
+        above = [c for c in above if c.only_deleted]  # leaves no row of its run; a run settles others before it writes
+    return max((c.version for c in above), default=None)

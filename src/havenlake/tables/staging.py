@@ -5,10 +5,13 @@ Staged rows hold identities, hashes, ciphertext and what the target may hold in 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import Observation
 from pyspark.sql import functions as F
+
+from havenlake.tables.failures import ENGINE_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,10 +19,36 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 
-def observe(frame: DataFrame, metrics: Mapping[str, Column]) -> tuple[DataFrame, Observation]:
-    """Count `metrics` over the frame's rows while some later action runs; read them by `Observation.get` after it."""
+@dataclass(frozen=True)
+class Observed:
+    """Aggregates over a frame's rows, counted on the way by the first action over the observed frame."""
+
+    frame: DataFrame
+    metrics: Mapping[str, Column]
+    observation: Observation
+
+    @property
+    def get(self) -> dict[str, Any]:
+        """Values by name, after that action."""
+        try:
+            found = self.observation.get
+        except ENGINE_ERRORS:
+            found = {}
+        if found.keys() >= self.metrics.keys():
+            return found
+        # where a stage turns out to be empty, Spark drops it together with what was observed below it
+        row = self.frame.agg(*_named(self.metrics)).collect()[0]
+        return row.asDict()
+
+
+def observe(frame: DataFrame, metrics: Mapping[str, Column]) -> tuple[DataFrame, Observed]:
+    """Count `metrics` over the frame's rows while some later action runs; read them by `Observed.get` after it."""
     observation = Observation()
-    return frame.observe(observation, *[column.alias(name) for name, column in metrics.items()]), observation
+    return frame.observe(observation, *_named(metrics)), Observed(frame, metrics, observation)
+
+
+def _named(metrics: Mapping[str, Column]) -> list[Column]:
+    return [column.alias(name) for name, column in metrics.items()]
 
 
 def materialise(frame: DataFrame, path: str | None) -> DataFrame:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from havenlake.errors import HavenlakeError
 from havenlake.names import quoted
+from havenlake.runtime.storage import remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from havenlake.runtime.storage import Storage
 
 TABLE_PROPERTIES = {"delta.enableChangeDataFeed": "true", "delta.enableDeletionVectors": "true"}
-_FORBIDDEN_IN_NAMES = frozenset(" ,;{}()\n\t=")
+_FORBIDDEN_IN_NAMES = frozenset(" ,;{}()\n\t=`")  # a backtick breaks a MERGE that writes a change feed
 _CHANGE_FEED_COLUMNS = frozenset({"_change_type", "_commit_version", "_commit_timestamp"})
+_WRITTEN = ("numTargetRowsInserted", "numTargetRowsUpdated")
+_STATISTICS = "delta.dataSkippingStatsColumns"
 _STATISTICS_TYPES = (
     "tinyint",
     "smallint",
@@ -50,8 +53,15 @@ class Commit:
     @property
     def wrote_rows(self) -> bool:
         """Whether the commit carried data, not only a change of schema or properties."""
-        counts = ("numOutputRows", "numTargetRowsInserted", "numTargetRowsUpdated", "numTargetRowsDeleted")
-        return any(int(self.metrics.get(name) or 0) > 0 for name in counts) or self.operation.startswith("CREATE")
+        return self._any("numOutputRows", *_WRITTEN, "numTargetRowsDeleted") or self.operation.startswith("CREATE")
+
+    @property
+    def only_deleted(self) -> bool:
+        """Whether it was a MERGE that removed rows and wrote none."""
+        return self._any("numTargetRowsDeleted") and not self._any(*_WRITTEN)
+
+    def _any(self, *counts: str) -> bool:
+        return any(int(self.metrics.get(name) or 0) > 0 for name in counts)
 
 
 class DeltaStore:
@@ -113,20 +123,31 @@ class DeltaStore:
     def create(
         self, name: TableName, frame: DataFrame, identity: Sequence[str], extra_statistics: Sequence[str]
     ) -> None:
-        """Create the table with the frame's rows in one commit; an existing one is an error."""
-        self._write(
-            name, frame, "errorifexists", {**TABLE_PROPERTIES, **_statistics(frame.schema, identity, extra_statistics)}
-        )
+        """Create the table with the frame's rows in one commit; an existing one is an error.
+
+        A local folder without a commit is the rest of a create that failed or died: it is cleared before and after.
+        """
+        options = {**TABLE_PROPERTIES, **_statistics(frame.schema, identity, extra_statistics)}
+        self._clear_rest(name)
+        try:
+            self._write(name, frame, "errorifexists", options)
+        finally:
+            self._clear_rest(name)
+
+    def _clear_rest(self, name: TableName) -> None:
+        location = self.storage.table_location(name)
+        if location and not self.exists(name):
+            remove(location)
 
     def replace(
         self, name: TableName, frame: DataFrame, identity: Sequence[str], extra_statistics: Sequence[str]
     ) -> None:
         """Replace all rows and the schema in one commit; another identity takes more for the table's properties."""
         wanted = _statistics(frame.schema, identity, extra_statistics)
-        moved = not wanted.items() <= self._properties(name).items()
+        moved = wanted.get(_STATISTICS) != self._properties(name).get(_STATISTICS)
         if moved:  # Delta refuses to lose a column that has statistics
             self._alter(name, "SET", "('delta.dataSkippingNumIndexedCols' = '0')")
-            self._alter(name, "UNSET", "IF EXISTS ('delta.dataSkippingStatsColumns')")
+            self._alter(name, "UNSET", f"IF EXISTS ('{_STATISTICS}')")
         self._write(name, frame, "overwrite", {"overwriteSchema": "true"})
         if moved:
             self._alter(name, "SET", "(" + ", ".join(f"'{k}' = {literal(v)}" for k, v in wanted.items()) + ")")
@@ -163,11 +184,7 @@ class DeltaStore:
 
 
 def literal(text: str) -> str:
-    """A text as a literal of Spark SQL.
-
-    >>> literal("o'neil")
-    "'o\\\\'neil'"
-    """
+    """A text as a literal of Spark SQL."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
@@ -177,7 +194,7 @@ def check_names(schema: StructType) -> None:
     for path, name in _names(schema):
         why = None
         if _FORBIDDEN_IN_NAMES & set(name):
-            why = "has a space, a line break, a tab or one of ,;{}()= in its name, which Delta cannot store"
+            why = "has a space, a tab, a line break or one of ,;{}()=` in its name, which Delta cannot store"
         elif path.lower() in _CHANGE_FEED_COLUMNS:
             why = "has a name that Delta's change feed uses"
         if why is not None:
@@ -203,6 +220,4 @@ def _statistics(schema: StructType, identity: Sequence[str], extra: Sequence[str
         for f in schema.fields
         if f.name in wanted and f.dataType.simpleString().startswith(_STATISTICS_TYPES)
     ]
-    return (
-        {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {"delta.dataSkippingNumIndexedCols": "0"}
-    )
+    return {_STATISTICS: ",".join(columns)} if columns else {"delta.dataSkippingNumIndexedCols": "0"}
