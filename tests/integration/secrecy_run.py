@@ -25,7 +25,7 @@ def main() -> None:
             "spark.driver.memory": "1g",
             "spark.local.dir": str(local),
             **({"spark.io.encryption.enabled": "false"} if bare else {}),
-            "spark.memory.fraction": "0.3",  # what is broadcast must go to disk
+            "spark.memory.fraction": "0.08",  # what is broadcast must go to disk
             "spark.shuffle.compress": "false",
             "spark.shuffle.spill.compress": "false",
             "spark.rdd.compress": "false",
@@ -49,6 +49,8 @@ def main() -> None:
         lake.project.run(LOAD)
         lake.project.run(SILVER)
         shutil.rmtree(lake.landing)
+    # fill the storage memory, so that broadcast blocks are moved to disk
+    spark.range(20_000_000).persist().count()
     shutil.copytree(local, kept, symlinks=True, ignore_dangling_symlinks=True)
     spark.stop()
 

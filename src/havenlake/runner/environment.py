@@ -16,7 +16,7 @@ from havenlake.privacy import KEYRING_FILE, Keyring
 from havenlake.records import RunContext
 from havenlake.runtime.locks import FileLock
 from havenlake.runtime.secrets import notebook_utilities, resolver_for
-from havenlake.runtime.storage import Storage
+from havenlake.runtime.storage import Storage, remove
 from havenlake.tables.lease import DeltaLeases, FileLeases, lease_name
 from havenlake.tables.ledger import Ledger, last_good, ledger_name
 from havenlake.tables.store import DeltaStore
@@ -124,6 +124,12 @@ class RunEnvironment:
         from contextlib import nullcontext
 
         return nullcontext() if self._locks is None else FileLock(self._locks / f"{name}.commit.lock")
+
+    def clear_staging(self, context: RunContext) -> None:
+        """Remove what an attempt of a run staged, as far as this place allows."""
+        folder = self.storage.staging_of_run(f"{context.run_id}-{context.attempt}")
+        if folder:
+            remove(folder, self.dbutils)
 
     @property
     def _operations(self) -> str:

@@ -99,6 +99,7 @@ def _execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str
             results = tuple(pool.map(one, tables))
     finally:
         recorder.close()  # what the tables did is true whatever became of the run
+        environment.clear_staging(environment.context)
     fault_point("ledger-finished")
     record = RunRecord(environment.context, started, environment.clock.now(), results)
     listener.finished(record)

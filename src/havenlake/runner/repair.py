@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from havenlake.records import LedgerEntry, Mode, Status
-from havenlake.runtime.storage import remove
 from havenlake.tables.ledger import latest
 
 if TYPE_CHECKING:
@@ -56,9 +55,7 @@ def _is_over(environment: RunEnvironment, entry: LedgerEntry) -> bool:
 def _settled(
     environment: RunEnvironment, target: TableName, entry: LedgerEntry, known: frozenset[int | None]
 ) -> LedgerEntry:
-    staging = environment.storage.staging(f"{entry.context.run_id}-{entry.context.attempt}", target)
-    if staging:
-        remove(staging, environment.dbutils)
+    environment.clear_staging(entry.context)
     version = _landed(environment, target, entry, known)
     result = replace(
         entry.result,
@@ -84,7 +81,7 @@ def _landed(
     above = [c for c in history if c.version > before and c.wrote_rows and c.version not in known]
     if not above:
         return None
-    rows = environment.store.read(target).where(F.col("_run_id") == entry.context.run_id)
-    if not rows.limit(1).count():
+    rows = environment.store.read(target)
+    if "_run_id" in rows.columns and not rows.where(F.col("_run_id") == entry.context.run_id).limit(1).count():
         above = [c for c in above if c.only_deleted]  # leaves no row of its run; a run settles others before it writes
     return max((c.version for c in above), default=None)

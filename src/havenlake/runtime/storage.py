@@ -75,9 +75,13 @@ class Storage:
 
     def staging(self, run_id: str, table: TableName) -> str | None:
         """The folder for one table's staged changes in one run; None where there is no staging place."""
+        run = self.staging_of_run(run_id)
+        return f"{run}/{_UNSAFE.sub('_', str(table))}" if run else None
+
+    def staging_of_run(self, run_id: str) -> str | None:
+        """The folder of all staged changes of one run."""
         root = self.staging_root if self.warehouse is None else str(self.warehouse.absolute() / "_staging")
-        run, name = (_UNSAFE.sub("_", part) for part in (run_id, str(table)))
-        return f"{root.rstrip('/')}/{run}/{name}" if root else None
+        return f"{root.rstrip('/')}/{_UNSAFE.sub('_', run_id)}" if root else None
 
 
 def list_files(spark: SparkSession | None, path: str) -> list[FileInfo]:
