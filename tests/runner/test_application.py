@@ -104,6 +104,7 @@ def test_a_run_that_the_ledger_does_not_know_cannot_be_resumed(copies: Copies) -
         other.run(resume=run)
 
 
+@pytest.mark.engines
 def test_the_record_and_the_ledger_say_the_same(copies: Copies) -> None:
     copies.order(a={"rows": {"1": "one"}, "position": "p-7"})
     first, second = copies.run(), copies.run()

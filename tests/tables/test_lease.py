@@ -86,32 +86,22 @@ def clock() -> FixedClock:
 def test_a_delta_lease_excludes_runs_out_and_is_fenced(store: DeltaStore, clock: FixedClock) -> None:
     leases = DeltaLeases(store, lease_name("ops"), clock, wait=0, seconds=60)
     assert leases.is_free(T1)
-    with leases.hold(T1, "run-1") as first_holds:
-        first_holds()
-        assert (leases.is_free(T1), leases.is_free(T2)) == (False, True)
-        with pytest.raises(HavenlakeError, match=r"HL-RUN-002 .*o'neil is held by run run-1"), leases.hold(T1, "run-2"):
-            pass
-        clock.advance(timedelta(seconds=60))
-        assert not leases.is_free(T1), "the last instant belongs to the holder"
-        clock.advance(timedelta(microseconds=1))
-        assert leases.is_free(T1)
-        with leases.hold(T1, "run-2") as second_holds:
-            with pytest.raises(HavenlakeError, match="HL-RUN-006"):
-                first_holds()
-            second_holds()
-        with pytest.raises(HavenlakeError, match="HL-RUN-006"):
-            first_holds()
-    assert leases.is_free(T1)
-
-
-def test_the_late_release_of_a_lost_lease_leaves_the_new_holder_alone(store: DeltaStore, clock: FixedClock) -> None:
-    leases = DeltaLeases(store, lease_name("ops"), clock, wait=0, seconds=60)
     first, second = leases.hold(T1, "run-1"), leases.hold(T1, "run-2")
-    with first:
-        clock.advance(timedelta(seconds=61))
-        still_held = second.__enter__()
-    assert not leases.is_free(T1)
-    still_held()
+    first_holds = first.__enter__()
+    first_holds()
+    assert (leases.is_free(T1), leases.is_free(T2)) == (False, True)
+    with pytest.raises(HavenlakeError, match=r"HL-RUN-002 .*o'neil is held by run run-1"):
+        leases.hold(T1, "run-3").__enter__()
+    clock.advance(timedelta(seconds=60))
+    assert not leases.is_free(T1), "the last instant belongs to the holder"
+    clock.advance(timedelta(microseconds=1))
+    assert leases.is_free(T1)
+    second_holds = second.__enter__()
+    with pytest.raises(HavenlakeError, match="HL-RUN-006"):
+        first_holds()
+    first.__exit__(None, None, None)
+    second_holds()
+    assert not leases.is_free(T1), "who lost a lease gave back another's"
     second.__exit__(None, None, None)
     assert leases.is_free(T1)
 
@@ -119,16 +109,16 @@ def test_the_late_release_of_a_lost_lease_leaves_the_new_holder_alone(store: Del
 def test_tables_of_a_run_take_their_leases_at_once(store: DeltaStore, clock: FixedClock) -> None:
     """All leases lie in one table, so threads and runs that take different ones meet in its commits."""
     leases = DeltaLeases(store, lease_name("ops"), clock, wait=60)
-    together = threading.Barrier(4)
+    together = threading.Barrier(3)
 
     def hold(i: int) -> None:
         together.wait(60)
         with leases.hold(f"table {i}", "run-1") as still_held:
             still_held()
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(hold, range(4)))
-    assert all(leases.is_free(f"table {i}") for i in range(4))
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(hold, range(3)))
+    assert all(leases.is_free(f"table {i}") for i in range(3))
 
 
 def test_who_wants_a_held_lease_waits_and_one_has_it_at_a_time(store: DeltaStore, clock: FixedClock) -> None:

@@ -98,18 +98,19 @@ def _target(name: str) -> TableName:
     return TableName("lake", "platformdb", name)
 
 
+@pytest.mark.parametrize(("threads", "other"), [(15, 5), pytest.param(40, 10, marks=pytest.mark.soak)])
 def test_threads_and_processes_that_append_at_once_lose_nothing(
-    ledger: Ledger, warehouse: Path, tmp_path: Path
+    threads: int, other: int, store: DeltaStore, warehouse: Path
 ) -> None:
-    ledger = Ledger(ledger.store, ledger.name, lambda: FileLock(warehouse / "lock"))
-    command = [sys.executable, "-m", "tests.tables.appends", str(warehouse), "10"]
+    ledger = Ledger(store, ledger_name("ops"), lambda: FileLock(warehouse / "lock"))
+    command = [sys.executable, "-m", "tests.tables.appends", str(warehouse), str(other)]
     environment = {**os.environ, "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
-    with subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout
-        assert other.stdout.readline() == "ready\n"
+    with subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda i: ledger.append([entry(i, run_id=f"thread-{i}")]), range(40)))
-        assert other.wait(timeout=300) == 0
+            list(pool.map(lambda i: ledger.append([entry(i, run_id=f"thread-{i}")]), range(threads)))
+        assert process.wait(timeout=300) == 0
     runs = sorted(e.context.run_id for e in ledger.entries())
-    assert runs == sorted([*(f"process-{i}" for i in range(10)), *(f"thread-{i}" for i in range(40))])
-    assert ledger.store.version(ledger.name) == 49
+    assert runs == sorted([*(f"process-{i}" for i in range(other)), *(f"thread-{i}" for i in range(threads))])
+    assert store.version(ledger.name) == threads + other - 1

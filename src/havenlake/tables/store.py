@@ -130,7 +130,7 @@ class DeltaStore:
         options = {**TABLE_PROPERTIES, **_statistics(frame.schema, identity, extra_statistics)}
         self._clear_rest(name)
         try:
-            self._write(name, frame, "errorifexists", options)
+            self._write(name, frame, "error", options)  # Connect does not know it as `errorifexists`
         finally:
             self._clear_rest(name)
 
