@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 from projects import LOAD, SILVER, Lake
+from pyspark import StorageLevel
+from pyspark.sql import functions as F
 
 from havenlake.runtime.session import get_spark
 from havenlake.synthetic import PlatformDatabase, write_export
@@ -50,7 +52,7 @@ def main() -> None:
         lake.project.run(SILVER)
         shutil.rmtree(lake.landing)
     # fill the storage memory, so that broadcast blocks are moved to disk
-    spark.range(20_000_000).persist().count()
+    spark.range(10_000_000).select(F.rand()).persist(StorageLevel.MEMORY_ONLY).count()
     shutil.copytree(local, kept, symlinks=True, ignore_dangling_symlinks=True)
     spark.stop()
 

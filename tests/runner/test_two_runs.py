@@ -51,7 +51,7 @@ def test_two_processes_that_start_at_once(installed: Path, copies: Copies) -> No
 
 def test_the_second_begins_while_the_first_writes_and_waits(copies: Copies) -> None:
     """It has read the ledger before the first ended, and must not take its events for those of a dead run."""
-    copies.order(a={"rows": ROWS, "wait": 3})
+    copies.order(a={"rows": ROWS, "wait": 2})
     with ThreadPoolExecutor() as pool:
         first = pool.submit(outcome, copies, tables=["a"])
         _until_running(copies)
@@ -64,7 +64,7 @@ def test_the_second_begins_while_the_first_writes_and_waits(copies: Copies) -> N
 
 
 def test_the_second_says_so_when_it_may_not_wait(copies: Copies) -> None:
-    copies.order(a={"rows": ROWS, "wait": 3})
+    copies.order(a={"rows": ROWS, "wait": 2})
     with ThreadPoolExecutor() as pool:
         first = pool.submit(outcome, copies, tables=["a"])
         _until_running(copies)

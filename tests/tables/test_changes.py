@@ -107,17 +107,17 @@ class Silver:
             self.store, BRONZE, TARGET, IDENTITY, contract, payload, self.bronze.version, self.seen, metrics
         )
 
-    def advance(self, mode: Mode) -> ChangeDiff:
+    def advance(self, mode: Mode, *, planned: bool = False) -> ChangeDiff:
         """Bring the target up to date, and see that the rows on disk and the counts are those of the model."""
         load, live = self.load(), self.bronze.live
         rewritten = mode in (Mode.FIRST_LOAD, Mode.REBUILD)
         written = {k for k, text in live.items() if rewritten or self.texts.get(k) != f"{self.contract}:{text}"}
         new, gone = written - set(self.texts), set(self.texts) - set(live)
         before = files_below(self.folder)
-        planned = load.measure(mode, None)
+        plan = load.measure(mode, None) if planned else None
         assert files_below(self.folder) == before, "measuring without staging wrote something"
         diff = load.measure(mode, str(self.folder / "staging"))
-        assert (planned.counts, planned.mode, planned.notes) == (diff.counts, diff.mode, diff.notes)
+        assert plan is None or (plan.counts, plan.mode, plan.notes) == (diff.counts, diff.mode, diff.notes)
         counts = (diff.counts.inserted, diff.counts.updated, diff.counts.deleted)
         assert counts == ((len(live), 0, 0) if rewritten else (len(new), len(written - new), len(gone)))
         if rewritten or any(counts):
@@ -150,12 +150,11 @@ def silver(store: DeltaStore, tmp_path: Path) -> Silver:
 @pytest.mark.engines
 def test_changes_follow_the_model(silver: Silver, monkeypatch: pytest.MonkeyPatch) -> None:
     bronze = silver.bronze
-    bronze.commit({"a": "changed", "b": None, "c": "new", "e": "changed"}, rotate=("kept",))
-    bronze.commit({"b": "returned", "d": None, "e": None})
-    bronze.commit({"f": None}, hard=True)
-    bronze.commit({"a": "first", "g": "passing", "e": "returned too"})  # a is again what silver has
-    bronze.commit({"g": None})
-    diff = silver.advance(Mode.FEED)
+    bronze.commit({"a": "changed", "b": None, "c": "new", "e": "changed", "g": "passing"}, rotate=("kept",))
+    bronze.commit({"a": "first", "b": "returned", "d": None, "e": None, "g": None})  # a is again what silver has
+    bronze.commit({"f": None, "e": "returned too"}, hard=True)
+    monkeypatch.setattr("havenlake.tables.changes.BROADCAST_KEYS", 0)
+    diff = silver.advance(Mode.FEED, planned=True)
     assert (diff.mode, diff.notes) == (Mode.FEED, ())
     assert diff.counts == RowCounts(read=8, inserted=1, updated=2, deleted=2, unchanged=3)
     assert silver.runs["a"] == silver.runs["kept"] == "run-0"
@@ -166,11 +165,8 @@ def test_changes_follow_the_model(silver: Silver, monkeypatch: pytest.MonkeyPatc
     assert (diff.mode, diff.counts) == (Mode.FEED, RowCounts(read=5, unchanged=5))
     assert silver.store.version(TARGET) == version, "a rotation floods silver"
 
-    monkeypatch.setattr("havenlake.tables.changes.BROADCAST_KEYS", 0)
     bronze.commit({"a": "again", "h": "new", "c": None})
     silver.advance(Mode.FULL_COMPARE)
-    bronze.commit({"h": "newer", "a": None})
-    silver.advance(Mode.FEED)
     _equals_a_rebuild(silver)
 
 
@@ -189,10 +185,9 @@ def _equals_a_rebuild(silver: Silver) -> None:
     assert schema() == types
 
 
-@pytest.mark.parametrize("how", ["removed", "vacuumed", "expired"])
+@pytest.mark.parametrize("how", ["removed", "expired", pytest.param("vacuumed", marks=pytest.mark.soak)])
 def test_an_unreadable_feed_falls_back_to_a_full_compare_and_says_so(how: str, silver: Silver) -> None:
-    silver.bronze.commit({"a": "changed", "b": None})
-    silver.bronze.commit({"b": "returned"}, rotate=("kept",))
+    silver.bronze.commit({"a": "changed", "b": None}, rotate=("kept",))
     if how == "removed":
         location = silver.store.storage.table_location(BRONZE)
         assert location
@@ -202,9 +197,9 @@ def test_an_unreadable_feed_falls_back_to_a_full_compare_and_says_so(how: str, s
     else:
         silver.store.spark.sql(f"VACUUM {silver.store.ref(BRONZE)} RETAIN 0 HOURS").collect()
     silver.bronze.version = silver.store.version(BRONZE) or 0
-    diff = silver.advance(Mode.FEED)
+    diff = silver.advance(Mode.FEED, planned=True)
     assert diff.mode is Mode.FULL_COMPARE
-    assert diff.counts == RowCounts(read=6, updated=2, unchanged=4)
+    assert diff.counts == RowCounts(read=6, updated=1, deleted=1, unchanged=4)
     assert len(diff.notes) == 1
     assert "change feed since version 0 could not be read" in diff.notes[0]
     assert diff.notes[0].endswith(": compared in full")
@@ -214,8 +209,8 @@ def _forget_log(store: DeltaStore) -> None:
     """What Delta does to a log after its retention: only a checkpoint and what follows it is left."""
     store.spark.sql(f"ALTER TABLE {store.ref(BRONZE)} SET TBLPROPERTIES ('delta.checkpointInterval' = '1')").collect()
     log = Path(store.storage.table_location(BRONZE) or "") / "_delta_log"
-    assert (log / f"{3:020}.checkpoint.parquet").exists()
-    for version in range(3):
+    assert (log / f"{2:020}.checkpoint.parquet").exists()
+    for version in range(2):
         (log / f"{version:020}.json").unlink()
 
 

@@ -131,6 +131,6 @@ def test_who_wants_a_held_lease_waits_and_one_has_it_at_a_time(store: DeltaStore
             time.sleep(0.3)
             assert inside[-1] == i
 
-    with ThreadPoolExecutor(3) as pool:
-        list(pool.map(hold, range(3)))
-    assert sorted(inside) == [0, 1, 2]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(hold, range(2)))
+    assert sorted(inside) == [0, 1]

@@ -174,7 +174,7 @@ class DeltaStore:
         self.spark.sql(f"ALTER TABLE {self.ref(name)} {verb} TBLPROPERTIES {properties}").collect()
 
     def _write(self, name: TableName, frame: DataFrame, mode: str, options: Mapping[str, str]) -> None:
-        check_names(frame.schema)
+        check_names(frame.schema, name)
         writer: Any = frame.write.format("delta").mode(mode).options(**options)
         location = self.storage.table_location(name)
         if location:
@@ -189,7 +189,7 @@ def literal(text: str) -> str:
     return f"'{escaped}'"
 
 
-def check_names(schema: StructType) -> None:
+def check_names(schema: StructType, table: TableName) -> None:
     """Refuse column names, those inside structs too, that Delta cannot store beside a change feed."""
     for path, name in _names(schema):
         why = None
@@ -198,7 +198,9 @@ def check_names(schema: StructType) -> None:
         elif path.lower() in _CHANGE_FEED_COLUMNS:
             why = "has a name that Delta's change feed uses"
         if why is not None:
-            raise HavenlakeError("HL-TBL-007", f"column '{path}' {why}", hint="rename the column in the export")
+            raise HavenlakeError(
+                "HL-TBL-007", f"column '{path}' {why}", where=str(table), hint="rename the column in the export"
+            )
 
 
 def _names(kind: Any, path: str = "") -> Iterator[tuple[str, str]]:
