@@ -45,7 +45,7 @@ def test_the_settings_that_keep_data_right_are_on(spark):
     assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
     assert spark.conf.get("spark.sql.ansi.enabled") == "true"
     assert spark.conf.get("spark.io.encryption.enabled") == "true"
-    assert spark.conf.get("spark.databricks.delta.snapshotPartitions") == "2"
+    assert spark.conf.get("spark.databricks.delta.merge.materializeSource") == "none"
     assert int(spark.conf.get("spark.sql.execution.arrow.maxBytesPerBatch").rstrip("b")) == 64 << 20
 
 
