@@ -35,6 +35,8 @@ class Mode(StrEnum):
     """How a table is (or would be) brought up to date."""
 
     FIRST_LOAD = "first load"
+    DIGEST = "digests"
+    RANGE = "compare of a key range"
     COMPARE = "compare"
     FEED = "change feed"
     REBUILD = "rebuild"
@@ -147,6 +149,8 @@ class TableResult:
     notes: tuple[str, ...] = ()
     schema: str = ""
     """The source's schema as JSON, for drift and for `why`."""
+    digest: str = field(default="", repr=False)
+    """Sealed digests of the snapshot on their way into the ledger; `Ledger.digests` reads them back."""
 
     @property
     def seconds(self) -> float | None:

@@ -11,6 +11,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from havenlake.applications.bronze import HASH_SCHEME_KEY, BronzeContract, bronze_contract, check_hash_scheme
+from havenlake.applications.source_digest import SourceDigest, Taken, known_digest, same_files
 from havenlake.errors import HavenlakeError
 from havenlake.privacy import Binding, Keyring
 from havenlake.records import Mode, RowCounts, TablePlan
@@ -38,9 +39,12 @@ if TYPE_CHECKING:
     from havenlake.config import Asset
     from havenlake.config.job_inputs import FullLoadInput
     from havenlake.names import TableName
+    from havenlake.records import TableResult
     from havenlake.runner import Measured, Prepared
 
 SYNTHETIC_MARKER = "SYNTHETIC.json"
+SMALL_BYTES = 2 << 20
+"""A source of files up to this size is read by one task."""
 
 
 class FullLoad(SparkApplication):
@@ -77,18 +81,20 @@ class FullLoad(SparkApplication):
         contract = bronze_contract(asset, source.frame.schema, existing, target)
         if existing is not None:
             check_hash_scheme(existing, environment.keyring, target)
+        fingerprint = environment.workspace.contract_fingerprint(environment.job, table)
+        same = same_files(environment, target, source, fingerprint) if existing is not None else None
         plan = TablePlan(
             table=target.table,
             target=str(target),
-            mode=Mode.FIRST_LOAD if existing is None else Mode.COMPARE,
+            mode=Mode.FIRST_LOAD if existing is None else Mode.SKIP if same else Mode.COMPARE,
             source=source.description,
             source_position=source.position,
             schema_changes=contract.schema_changes,
             columns=contract.treatments,
-            unknown=("rows that changed",),
+            unknown=() if same else ("rows that changed",),
             notes=contract.notes,
         )
-        return _Prepared(environment, table, asset, target, source, contract, plan)
+        return _Prepared(environment, asset, target, source, contract, fingerprint, plan, same)
 
 
 def _input(environment: RunEnvironment) -> FullLoadInput:
@@ -98,32 +104,73 @@ def _input(environment: RunEnvironment) -> FullLoadInput:
 @dataclass(frozen=True)
 class _Prepared:
     environment: RunEnvironment
-    name: str
     asset: Asset
     target: TableName
     source: SourceTable
     treatment: BronzeContract
+    contract: str
     plan: TablePlan
-
-    @property
-    def contract(self) -> str:
-        return self.environment.workspace.contract_fingerprint(self.environment.job, self.name)
+    same: TableResult | None
+    """The last load, where nothing is different this time."""
 
     @property
     def schema(self) -> str:
         return self.source.frame.schema.json()
 
     def measure(self, staging: str | None) -> Measured:
-        load = self._load()
+        if self.same is not None:
+            return _Unchanged(replace(self.plan, counts=RowCounts()), self.same.max_event_time)
+        load, digests = self._load(), self._digests()
+        every = _input(self.environment).full_compare_every
+        known = known_digest(self.environment, self.target, every)
+        with self.reading():
+            taken = digests.take(known.shift) if known else Taken(None, None)
+        if known is None or taken.digest is None:
+            return self._compared(load, Mode.COMPARE, digests, taken, staging)
+        if known.span_of_differences(taken.digest) is None:
+            self.source.verify_unchanged()
+            counts = RowCounts(read=known.rows, unchanged=known.rows)
+            return _Unchanged(replace(self.plan, mode=Mode.DIGEST, counts=counts, unknown=()), taken.newest_event)
+        part = digests.span(known, taken.digest)
+        if part is None:
+            return self._compared(load, Mode.COMPARE, digests, taken, staging)
+        return self._compared(replace(load, span=part[0], outside=part[1]), Mode.RANGE, digests, taken, staging)
+
+    def _compared(
+        self, load: SnapshotLoad, mode: Mode, digests: SourceDigest, taken: Taken, staging: str | None
+    ) -> Measured:
         with self.reading():
             diff = load.measure(staging)
+            tidy = not diff.counts.quarantined and not diff.counts.duplicates
+            if taken.digest is None and tidy and staging is not None:
+                taken = digests.take_for(diff.identity_range)
         self.source.verify_unchanged()
         shrink_guard(diff, threshold=_input(self.environment).shrink_threshold, allowed=self.asset.allow_shrink)
         notes = list(self.plan.notes)
         if diff.counts.duplicates:
             notes.append(f"{diff.counts.duplicates} identical duplicate row(s) collapsed")
-        plan = replace(self.plan, counts=diff.counts, unknown=(), notes=tuple(notes))
-        return _Measured(self, load, diff, plan, staging)
+        mode = Mode.FIRST_LOAD if diff.first else mode
+        plan = replace(self.plan, mode=mode, counts=diff.counts, unknown=(), notes=tuple(notes))
+        newest = taken.newest_event if mode is Mode.RANGE else diff.max_event_time
+        return _Measured(self, load, diff, plan, staging, newest, taken.stored() if tidy else "")
+
+    def _digests(self) -> SourceDigest:
+        return SourceDigest(
+            self._rows.coalesce(1) if self._small else self._rows,
+            self.target.asset,
+            self.asset.identity,
+            self.environment.keyring,
+            self.contract,
+            self.asset.freshness.event_time if self.asset.freshness else None,
+        )
+
+    @property
+    def _rows(self) -> DataFrame:
+        return self.source.frame.transform(without(self.treatment.treatments.dropped))
+
+    @property
+    def _small(self) -> bool:
+        return 0 < self.source.bytes <= SMALL_BYTES
 
     def _payload(self, frame: DataFrame) -> DataFrame:
         keyring, binding = self.environment.keyring, self.binding
@@ -136,7 +183,7 @@ class _Prepared:
         return SnapshotLoad(
             store=environment.store,
             target=self.target,
-            source=self.source.frame.transform(without(self.treatment.treatments.dropped)),
+            source=self._rows,
             identity=self.asset.identity,
             hash_column="_checksum" if self.asset.detect_changes_by == "md5_checksum" else "_row_hash",
             fingerprint=partial(_fingerprint, asset=self.asset, keyring=environment.keyring, binding=self.binding),
@@ -145,6 +192,7 @@ class _Prepared:
             before_commit=self.source.verify_unchanged,
             on_missing=self.asset.on_missing,
             event_time=freshness.event_time if freshness else None,
+            small=self._small,
         )
 
     @contextmanager
@@ -153,11 +201,24 @@ class _Prepared:
         try:
             yield
         except PySparkException as error:
-            raise translate(error, self.name, self.source) from None
+            raise translate(error, self.target.table, self.source) from None
 
     @property
     def binding(self) -> Binding:
         return Binding(self.target.asset, self.asset.identity, self.environment.workspace.vars.zone)
+
+
+@dataclass(frozen=True)
+class _Unchanged:
+    """A source that was found unchanged without comparing rows."""
+
+    plan: TablePlan
+    max_event_time: datetime | None
+    changes: bool = False
+    digest: str = ""
+
+    def write(self) -> RowCounts:
+        raise ValueError("there is nothing to write")
 
 
 @dataclass(frozen=True)
@@ -167,14 +228,12 @@ class _Measured:
     diff: SnapshotDiff
     plan: TablePlan
     staging: str | None
+    max_event_time: datetime | None
+    digest: str
 
     @property
     def changes(self) -> bool:
         return self.diff.changes_target
-
-    @property
-    def max_event_time(self) -> datetime | None:
-        return self.diff.max_event_time
 
     def write(self) -> RowCounts:
         if self.staging is None:

@@ -153,6 +153,10 @@ class _Measured:
     def max_event_time(self) -> datetime | None:
         return None
 
+    @property
+    def digest(self) -> str:
+        return ""
+
     def write(self) -> RowCounts:
         if self.staging is None or self.load is None or self.diff is None:
             raise ValueError("an exact plan cannot be written")

@@ -163,6 +163,10 @@ class Keyring:
         check = hashlib.blake2b(b"check", key=self.row_hash_key(asset), digest_size=4).hexdigest()
         return f"{ENCODING.decode()}:{self.hash_id}:{check}"
 
+    def digest_key(self, asset: str) -> bytes:
+        """Key that seals the digests of an asset's snapshots."""
+        return self._derive(self._hash.secret(), "digest", asset)
+
     def token_key(self) -> bytes:
         """Key of join tokens: one per zone, so that tokens of different tables join and zones never do."""
         return self._derive(self._token.secret(), "token")

@@ -115,6 +115,11 @@ class RunEnvironment:
         """Ledger events of the job's targets, as they were when the run started."""
         return self.ledger.of_targets([self.target(t) for t in self.job.tables])
 
+    @property
+    def digests(self) -> Mapping[str, tuple[int, str]]:
+        """For each target the version that its newest snapshot digest belongs to, and the digest."""
+        return self.shared("digests", lambda: self.ledger.digests([self.target(t) for t in self.job.tables]))
+
     def last_good(self, target: TableName) -> LedgerEntry | None:
         """The target's last successful attempt."""
         return last_good(self.history).get(str(target))

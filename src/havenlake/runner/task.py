@@ -29,6 +29,10 @@ class Measured(Protocol):
     def max_event_time(self) -> datetime | None:
         """Newest event in the source, where the asset names its event time."""
 
+    @property
+    def digest(self) -> str:
+        """What the next load may compare its source with, kept by the ledger; empty for none."""
+
     def write(self) -> RowCounts:
         """Write target (and quarantine); the final counts."""
 

@@ -52,8 +52,10 @@ LEDGER_SCHEMA = pa.schema(
         ("error_fingerprint", pa.string()),
         ("notes", pa.list_(pa.string())),
         ("schema", pa.string()),
+        ("digest", pa.string()),
     ]
 )
+_READ = tuple(name for name in LEDGER_SCHEMA.names if name != "digest")
 
 
 def ledger_name(operations_catalog: str) -> TableName:
@@ -84,13 +86,14 @@ class Ledger:
         """Events in the order they were recorded."""
         if not self.store.exists(self.name):
             return ()
-        frame = self.store.read(self.name)
+        frame = self.store.read(self.name).select(*_READ)
         found = (frame.where(where) if where is not None else frame).toArrow()
         if (pc.max(found["ledger_format"]).as_py() or 0) > LEDGER_FORMAT:
             raise HavenlakeError(
                 "HL-TBL-006", "the ledger was written by a newer release", hint="upgrade havenlake here"
             )
-        rows = found.select(LEDGER_SCHEMA.names).cast(LEDGER_SCHEMA).to_pylist()  # times in UTC, whatever the session's
+        shown = pa.schema([LEDGER_SCHEMA.field(name) for name in _READ])
+        rows = found.cast(shown).to_pylist()  # times in UTC, whatever the session's
         return tuple(
             sorted(map(_to_entry, rows), key=lambda e: (e.recorded_at, e.context.attempt, e.result.status != "running"))
         )
@@ -98,6 +101,18 @@ class Ledger:
     def of_targets(self, targets: Sequence[TableName]) -> tuple[LedgerEntry, ...]:
         """Events of these targets only."""
         return self.entries(F.col("target").isin([str(t) for t in targets]))
+
+    def digests(self, targets: Sequence[TableName]) -> dict[str, tuple[int, str]]:
+        """By target the newest snapshot digest, with the table's version that it belongs to."""
+        if not self.store.exists(self.name):
+            return {}
+        frame = self.store.read(self.name)
+        if "digest" not in frame.columns:  # written before there were digests
+            return {}
+        taken = frame.where(F.col("target").isin([str(t) for t in targets]) & F.col("digest").isNotNull())
+        newest = F.max_by(F.struct("version_after", "digest"), "recorded_at")
+        rows = taken.groupBy("target").agg(newest.alias("newest")).collect()
+        return {r[0]: (r[1]["version_after"], r[1]["digest"]) for r in rows}
 
     def of_run(self, run_id: str) -> tuple[LedgerEntry, ...]:
         """Events of one run, all attempts."""
@@ -130,6 +145,7 @@ def _to_row(entry: LedgerEntry) -> dict[str, Any]:
         "error_message": error.message or None,
         "error_hint": error.hint,
         "error_fingerprint": error.fingerprint or None,
+        "digest": result.digest or None,
     }
 
 

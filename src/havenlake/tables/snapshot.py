@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     Transform = Callable[[DataFrame], DataFrame]
 
+SMALL_ROWS = 20_000
+"""A target of up to this many rows is written anew when it changes: a MERGE costs more than it saves."""
 BROADCAST_KEYS = 200_000
 """Up to this many changed keys travel to the source rows; beyond it the prepared rows travel to the keys."""
 
@@ -53,6 +55,8 @@ class SnapshotDiff:
     conflicting_keys: int
     key_range: KeyRange | None
     max_event_time: datetime | None
+    identity_range: tuple[int, int] | None = None
+    """Smallest and largest identity of the source, where it is a single integer."""
 
     @property
     def changes_target(self) -> bool:
@@ -80,6 +84,11 @@ class SnapshotLoad:
     before_commit: Callable[[], None] = lambda: None
     on_missing: Literal["soft_delete", "keep", "delete"] = "soft_delete"
     event_time: str | None = None
+    span: KeyRange | None = None
+    """Only identities in this range are compared; `outside` rows beyond it are known to be as they were."""
+    outside: int = 0
+    small: bool = False
+    """The source is known to be small: one task a step, keys held by the driver."""
 
     def measure(self, staging: str | None) -> SnapshotDiff:
         """Compare the source with the target; with `staging` the keys are kept under it for `write`."""
@@ -93,6 +102,10 @@ class SnapshotLoad:
         if diff.first:
             self.before_commit()
             self.store.create(self.target, self._all_rows(diff), self.identity, SOFT_DELETE_COLUMNS)
+            return
+        if self._rewrites(diff):
+            self.before_commit()
+            self.store.overwrite(self.target, self._rewritten(diff))
             return
         staged = materialise(self._changed_rows(diff), f"{staging}/rows")
         fault_point("rows-staged")
@@ -116,17 +129,29 @@ class SnapshotLoad:
 
     def _observed_source(self) -> tuple[DataFrame, Any]:
         metrics = {"rows": F.count(F.lit(1)), "missing": F.count_if(K.identity_missing(self.identity))}
+        column = K.range_column(self.source, self.identity)
+        if column is not None:
+            metrics |= {"low": F.min(quoted(column)), "high": F.max(quoted(column))}
         if self.event_time is not None and self.event_time in self.source.columns:
             # microseconds: a Python datetime would come back in the driver's own time zone
             metrics["event_time"] = F.max(F.unix_micros(F.col(quoted(self.event_time)).try_cast("timestamp")))
-        return observe(self.source, metrics)
+        return observe(self._one_task(self._in_span(self.source)), metrics)
+
+    def _in_span(self, rows: DataFrame) -> DataFrame:
+        if self.span is None:
+            return rows
+        return rows.where(F.col(quoted(self.span.column)).between(self.span.low, self.span.high))
+
+    def _one_task(self, rows: DataFrame) -> DataFrame:
+        """One partition needs no exchange to be grouped and joined."""
+        return rows.coalesce(1) if self.small else rows
 
     def _measure_first(self, path: str | None) -> SnapshotDiff:
         source, seen = self._observed_source()
         known = source.where(~K.identity_missing(self.identity))
         repeated = known.groupBy(*K.columns(self.identity)).agg(F.count(F.lit(1)).alias(K.ROWS)).where(f"{K.ROWS} > 1")
         repeated, found = observe(repeated, {"keys": F.count(F.lit(1)), "rows": F.sum(K.ROWS)})
-        repeated = materialise(repeated, f"{path}-repeated" if path else None)
+        repeated = materialise(repeated, f"{path}-repeated" if path else None, few=self.small)
         totals = {"live": 0, **_numbers(found.get)}
         conflict = {"conflict_keys": 0, "conflict_rows": 0}
         keys = repeated.select(*K.columns(self.identity), F.lit(None).cast("string").alias(OP), K.ROWS)
@@ -139,20 +164,20 @@ class SnapshotLoad:
                 "conflict_rows": F.sum(F.when(is_conflict, F.col(K.ROWS))),
             }
             keys, judged = observe(keys, conflict_metrics)
-            keys = materialise(keys, path)
+            keys = materialise(keys, path, few=self.small)
             conflict = _numbers(judged.get)
         return _first_diff(seen.get, totals, conflict, keys)
 
     def _measure_against_target(self, path: str | None) -> SnapshotDiff:
         source, seen = self._observed_source()
         counted = K.counted(source.transform(self.fingerprint), self.identity, self.hash_column)
-        rows = self.store.read(self.target)
+        rows = self._one_task(self._in_span(self.store.read(self.target)))
         target = K.target_keys(rows, self.identity, self.hash_column, F.col("_deleted_at").isNotNull())
         keys = K.compared(counted, target, self.identity, delete_missing=self.on_missing != "keep")
         keys, judged = observe(keys, K.key_metrics(keys, self.identity))
         wanted = keys.where(f"{OP} IS NOT NULL OR {K.ROWS} > 1").drop(K.LIVE)
-        staged = materialise(wanted, path)
-        return _diff(seen.get, judged.get, staged, K.range_column(staged, self.identity))
+        staged = materialise(wanted, path, few=self.small)
+        return _diff(seen.get, judged.get, staged, K.range_column(staged, self.identity), self.outside)
 
     def _all_rows(self, diff: SnapshotDiff) -> DataFrame:
         rows = self.source.where(~K.identity_missing(self.identity))
@@ -167,14 +192,42 @@ class SnapshotLoad:
     def _changed_rows(self, diff: SnapshotDiff) -> DataFrame:
         changed = diff.keys.where(f"{OP} IN ('I', 'U', 'R')")
         many = diff.counts.inserted + diff.counts.updated + diff.counts.returned
-        rows = self._chosen(self.source, changed, inside=True, many=many).withColumn(OP, F.lit("U"))
-        if diff.repeated_keys:
-            rows = rows.dropDuplicates(list(self.identity))
+        rows = self._upserts(changed, diff, many).withColumn(OP, F.lit("U"))
         if not diff.counts.deleted:
             return rows
         stamped = diff.keys.where(f"{OP} = 'D'").select(*K.columns(self.identity), OP).transform(self.stamp)
         vanished = stamped.withColumn("_deleted_at", F.col("_loaded_at"))
         return rows.unionByName(vanished, allowMissingColumns=True) if many else _widened(vanished, rows)
+
+    def _upserts(self, changed: DataFrame, diff: SnapshotDiff, many: int) -> DataFrame:
+        rows = self._chosen(self._in_span(self.source), changed, inside=True, many=many)
+        return rows.dropDuplicates(list(self.identity)) if diff.repeated_keys else rows
+
+    def _rewrites(self, diff: SnapshotDiff) -> bool:
+        """Whether to write the whole table: it is small, keeps its columns, and loses no row."""
+        if diff.live + diff.counts.inserted > SMALL_ROWS or self.on_missing == "delete":
+            return False
+        existing = {c.lower() for c in self.store.read(self.target).columns}
+        return existing >= {c.lower() for c in self._prepared(self.source).columns}
+
+    def _rewritten(self, diff: SnapshotDiff) -> DataFrame:
+        """All rows of the target after the load; those that did not change keep their ciphertext and stamps."""
+        target = self.store.read(self.target)
+        kept = K.restricted(target, diff.keys.where(K.DIFFERS), self.identity, "left_anti")
+        changed = diff.keys.where(f"{OP} IN ('I', 'U', 'R')")
+        many = diff.counts.inserted + diff.counts.updated + diff.counts.returned
+        rows = kept.unionByName(self._upserts(changed, diff, many), allowMissingColumns=True)
+        if diff.counts.deleted:
+            gone = K.restricted(target, diff.keys.where(f"{OP} = 'D'"), self.identity, "left_semi")
+            rows = rows.unionByName(self._marked_deleted(gone))
+        return rows.coalesce(1)
+
+    def _marked_deleted(self, gone: DataFrame) -> DataFrame:
+        """Rows of the target with the three columns set that a soft delete sets."""
+        source = "_havenlake_source"
+        rows = gone.withColumnRenamed("_source", source).drop(*SOFT_DELETE_COLUMNS).transform(self.stamp)
+        rows = rows.drop("_source").withColumnRenamed(source, "_source")
+        return rows.withColumn("_deleted_at", F.col("_loaded_at"))
 
     def _chosen(self, rows: DataFrame, keys: DataFrame, *, inside: bool, many: int) -> DataFrame:
         if many > BROADCAST_KEYS:
@@ -241,7 +294,12 @@ def _widened(vanished: DataFrame, like: DataFrame) -> DataFrame:
     return vanished.select(*columns)
 
 
-def _instant(micros: int | None) -> datetime | None:
+def _range_of(seen: dict[str, Any]) -> tuple[int, int] | None:
+    return None if seen.get("low") is None else (int(seen["low"]), int(seen["high"]))
+
+
+def instant(micros: int | None) -> datetime | None:
+    """Microseconds since the epoch as a time in UTC; None outside of Python's calendar."""
     try:
         return None if micros is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)
     except OverflowError:  # a year that Python's calendar does not have
@@ -272,33 +330,37 @@ def _first_diff(
         repeated_keys=repeated,
         conflicting_keys=conflict["conflict_keys"],
         key_range=None,
-        max_event_time=_instant(seen.get("event_time")),
+        max_event_time=instant(seen.get("event_time")),
+        identity_range=_range_of(seen),
     )
 
 
-def _diff(seen: dict[str, Any], judged: dict[str, Any], keys: DataFrame, range_column: str | None) -> SnapshotDiff:
+def _diff(
+    seen: dict[str, Any], judged: dict[str, Any], keys: DataFrame, range_column: str | None, outside: int
+) -> SnapshotDiff:
     bounded = range_column is not None and judged.get("low") is not None
     key_range = KeyRange(str(range_column), int(judged["low"]), int(judged["high"])) if bounded else None
     numbers = _numbers({k: v for k, v in judged.items() if k not in {"low", "high"}})
     counts = RowCounts(
-        read=int(seen["rows"]),
+        read=int(seen["rows"]) + outside,
         inserted=numbers["I"],
         updated=numbers["U"],
         deleted=numbers["D"],
         returned=numbers["R"],
-        unchanged=numbers["unchanged"],
+        unchanged=numbers["unchanged"] + outside,
         quarantined=int(seen["missing"]) + numbers["conflict_rows"],
         duplicates=numbers["duplicates"],
     )
     return SnapshotDiff(
         first=False,
         counts=counts,
-        live=numbers["live"],
-        source_keys=numbers["keys"],
+        live=numbers["live"] + outside,
+        source_keys=numbers["keys"] + outside,
         missing_identity=int(seen["missing"]),
         keys=keys,
         repeated_keys=numbers["repeated_keys"],
         conflicting_keys=numbers["conflict_keys"],
         key_range=key_range,
-        max_event_time=_instant(seen.get("event_time")),
+        max_event_time=instant(seen.get("event_time")),
+        identity_range=_range_of(seen),
     )

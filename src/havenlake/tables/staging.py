@@ -51,12 +51,14 @@ def _named(metrics: Mapping[str, Column]) -> list[Column]:
     return [column.alias(name) for name, column in metrics.items()]
 
 
-def materialise(frame: DataFrame, path: str | None) -> DataFrame:
+def materialise(frame: DataFrame, path: str | None, *, few: bool = False) -> DataFrame:
     """Run the frame once.
 
-    With a path the rows are staged there as parquet and the returned frame reads them back; without one
-    nothing is written and the returned frame computes them again.
+    `few` rows are held by the driver. Others are staged as parquet under the path, and the returned frame reads them
+    back; without a path nothing is written and the returned frame computes them again.
     """
+    if few:
+        return frame.sparkSession.createDataFrame(frame.toArrow(), schema=frame.schema)
     if path is None:
         frame.agg(F.count(F.lit(1))).collect()  # not the noop sink: Delta refuses some scans below it
         return frame

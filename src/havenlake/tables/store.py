@@ -152,6 +152,10 @@ class DeltaStore:
         if moved:
             self._alter(name, "SET", "(" + ", ".join(f"'{k}' = {literal(v)}" for k, v in wanted.items()) + ")")
 
+    def overwrite(self, name: TableName, frame: DataFrame) -> None:
+        """Replace all rows in one commit; the schema stays. The frame may read the table itself."""
+        self._write(name, frame, "overwrite", {})
+
     def append(self, name: TableName, frame: DataFrame) -> None:
         """Append rows, creating the table when needed and adding columns the frame brings."""
         self._write(name, frame, "append", {"mergeSchema": "true"})

@@ -2,6 +2,7 @@
 
 from havenlake.transforms._columns import Transform
 from havenlake.transforms._opening import TYPE_KEY, original_type
+from havenlake.transforms.digests import bucket_sums
 from havenlake.transforms.encryption import decrypt_columns, encrypt_columns
 from havenlake.transforms.hashing import with_md5_hash, with_row_hash
 from havenlake.transforms.identity import identity_missing, identity_text, identity_token
@@ -13,6 +14,7 @@ from havenlake.transforms.tokens import with_tokens
 __all__ = [
     "TYPE_KEY",
     "Transform",
+    "bucket_sums",
     "decrypt_columns",
     "encrypt_columns",
     "identity_missing",

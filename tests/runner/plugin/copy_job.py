@@ -90,6 +90,7 @@ class _Measured:
     plan: TablePlan
     staging: str | None
     max_event_time: datetime | None = None
+    digest: str = ""
 
     @property
     def changes(self) -> bool:
