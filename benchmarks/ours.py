@@ -92,6 +92,27 @@ class ToSilvers:
         return _project(folder, self._spark).table(f"{SILVER}.{table}").select(*COLUMNS)
 
 
+class Hours:
+    """Bronze and silver, one run of each job."""
+
+    name = FullLoads.name
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._bronze, self._silver = FullLoads(spark), ToSilvers(spark)
+
+    def prepare(self, folder: Path, before: Path | None, snapshot: Path, tables: Sequence[str]) -> None:
+        self._bronze.prepare(folder, before, snapshot, tables)
+        if before is not None:
+            self._silver.load(folder, before, tables)
+
+    def load(self, folder: Path, snapshot: Path, tables: Sequence[str]) -> None:
+        self._bronze.load(folder, snapshot, tables)
+        self._silver.load(folder, snapshot, tables)
+
+    def clear(self, folder: Path, table: str) -> DataFrame:
+        return self._silver.clear(folder, table)
+
+
 class Unchanged:
     """A scrubber that masks nothing: what remains is the cost of everything around it."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.loader import Loader
 from havenlake import api
-from havenlake.applications import full_load, to_silver
+from havenlake.applications import full_load, source_digest, to_silver
 from havenlake.sources import SourceTable
 from havenlake.tables import ChangeLoad, DeltaStore, Ledger, SnapshotLoad, changes, snapshot
 
@@ -28,6 +28,8 @@ STEPS: tuple[tuple[str, Any, str], ...] = (
     ("ledger: read", Ledger, "entries"),
     ("ledger: append", Ledger, "append"),
     ("prepare", full_load.FullLoad, "prepare"),
+    ("digest", source_digest.SourceDigest, "take"),
+    ("ledger: digests", Ledger, "digests"),
     ("measure", SnapshotLoad, "measure"),
     ("write", SnapshotLoad, "write"),
     ("prepare", to_silver.ToSilver, "prepare"),
@@ -38,6 +40,7 @@ STEPS: tuple[tuple[str, Any, str], ...] = (
     ("merge", snapshot, "merge_staged"),
     ("merge", changes, "merge_staged"),
     ("create", DeltaStore, "create"),
+    ("overwrite", DeltaStore, "overwrite"),
     ("look at the version", DeltaStore, "version"),
     ("list files again", SourceTable, "verify_unchanged"),
 )

@@ -46,6 +46,16 @@ def write_snapshots(folder: Path, tables: Mapping[str, int]) -> None:
         _write(_changed(first, NEWEST, rng, messages), folder / "s2" / name)
 
 
+def write_hour(folder: Path, tables: Mapping[str, int], changed: int) -> None:
+    """Write `h0` and, an hour later, `h1`: all tables in new files, the first `changed` with changes in newest rows."""
+    rng = np.random.default_rng(_SEED)
+    messages = Messages(rng)
+    for number, (name, rows) in enumerate(tables.items()):
+        first = _rows(0, rows, rng, messages)
+        _write(first, folder / "h0" / name)
+        _write(_changed(first, NEWEST, rng, messages) if number < changed else first, folder / "h1" / name)
+
+
 def _rows(start: int, count: int, rng: np.random.Generator, messages: Messages) -> pa.Table:
     ids = np.arange(start, start + count)
     sent = np.datetime64("2024-01-01", "us") + (ids * 7).astype("timedelta64[s]")

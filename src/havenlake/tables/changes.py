@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
+from havenlake.names import quoted
 from havenlake.records import Mode, RowCounts
 from havenlake.runtime.faults import fault_point
 from havenlake.tables import keys as K
 from havenlake.tables.failures import ENGINE_ERRORS, condition
-from havenlake.tables.merge import OP
+from havenlake.tables.merge import OP, KeyRange
 from havenlake.tables.snapshot import BROADCAST_KEYS, merge_staged
 from havenlake.tables.staging import materialise, observe
 
@@ -39,6 +40,7 @@ class ChangeDiff:
     mode: Mode
     counts: RowCounts
     keys: DataFrame | None = None
+    key_range: KeyRange | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -90,7 +92,14 @@ class ChangeLoad:
         upserts = rows.transform(self.payload).withColumn(OP, F.lit("U"))
         staged = materialise(self._with_deletions(upserts, diff), f"{staging}/rows")
         fault_point("rows-staged")
-        merge_staged(self.store, self.target, staged, identity=self.identity, on_delete="delete")
+        merge_staged(
+            self.store,
+            self.target,
+            staged,
+            identity=self.identity,
+            on_delete="delete",
+            key_range=diff.key_range,
+        )
         return dict(seen.get)
 
     @property
@@ -129,7 +138,7 @@ class ChangeLoad:
     def _compared(self, mode: Mode, source: DataFrame, path: str | None) -> ChangeDiff:
         names = [c.alias(f"_t{i}") for i, c in enumerate(K.columns(self.identity))]
         current = F.col("_contract") == F.lit(self.contract)
-        target = self.store.read(self.target).select(
+        target = self._counterparts(mode, source).select(
             *names, F.when(current, F.col("_row_hash")).alias("_t"), F.lit(1).alias("_hit")
         )
         how = "left" if mode is Mode.FEED else "full_outer"
@@ -142,9 +151,9 @@ class ChangeLoad:
             *[F.coalesce(f"_k{i}", f"_t{i}").alias(c) for i, c in enumerate(self.identity)], VERSION, op.alias(OP)
         )
         metrics = {"rows": F.count(F.col(VERSION)), **{name: F.count_if(F.col(OP) == name) for name in "IUD"}}
-        keys, seen = observe(keys, metrics)
+        keys, seen = observe(keys, {**metrics, **K.changed_range(keys, self.identity)})
         staged = materialise(keys.where(f"{OP} IS NOT NULL"), path)
-        n = {name: int(value or 0) for name, value in seen.get.items()}
+        n = {name: int(seen.get[name] or 0) for name in metrics}
         counts = RowCounts(
             read=n["rows"],
             inserted=n["I"],
@@ -152,7 +161,16 @@ class ChangeLoad:
             deleted=n["D"],
             unchanged=max(0, n["rows"] - n["I"] - n["U"] - n["D"]),
         )
-        return ChangeDiff(mode, counts, staged)
+        return ChangeDiff(mode, counts, staged, K.key_range(staged, self.identity, seen.get))
+
+    def _counterparts(self, mode: Mode, source: DataFrame) -> DataFrame:
+        """Rows of the target that a change may concern: a feed's keys often lie together."""
+        rows = self.store.read(self.target)
+        column = K.range_column(rows, self.identity)
+        if mode is not Mode.FEED or column is None:
+            return rows
+        low, high = source.agg(F.min("_k0"), F.max("_k0")).collect()[0]
+        return rows.where(F.col(quoted(column)).between(low, high)) if low is not None else rows.limit(0)
 
     def _changed(self, diff: ChangeDiff) -> DataFrame:
         keys = _staged_keys(diff).where(f"{OP} IN ('I', 'U')")

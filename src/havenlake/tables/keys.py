@@ -8,16 +8,16 @@ whose source rows contradict each other, NULL where nothing is to be done.
 from __future__ import annotations
 
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 from pyspark.sql.types import IntegerType, LongType, ShortType
 
 from havenlake.names import quoted
-from havenlake.tables.merge import OP
+from havenlake.tables.merge import OP, KeyRange
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import Column, DataFrame
 
@@ -113,11 +113,24 @@ def key_metrics(keys: DataFrame, identity: Sequence[str]) -> dict[str, Column]:
         "unchanged": F.count_if(n.isNotNull() & (op == "")),
         **{name: F.count_if(op == name) for name in "IURD"},
     }
+    return metrics | changed_range(keys, identity)
+
+
+def changed_range(keys: DataFrame, identity: Sequence[str]) -> dict[str, Column]:
+    """Aggregates `low` and `high` of the changed keys, where the identity is a single integer."""
     column = range_column(keys, identity)
-    if column is not None:
-        changed = F.when(F.expr(DIFFERS), F.col(quoted(column)))
-        metrics |= {"low": F.min(changed), "high": F.max(changed)}
-    return metrics
+    if column is None:
+        return {}
+    changed = F.when(F.expr(DIFFERS), F.col(quoted(column)))
+    return {"low": F.min(changed), "high": F.max(changed)}
+
+
+def key_range(keys: DataFrame, identity: Sequence[str], found: Mapping[str, Any]) -> KeyRange | None:
+    """The range that `changed_range` found; None without a changed key or an integer identity."""
+    column = range_column(keys, identity)
+    if column is None or found.get("low") is None:
+        return None
+    return KeyRange(column, int(found["low"]), int(found["high"]))
 
 
 def range_column(keys: DataFrame, identity: Sequence[str]) -> str | None:

@@ -177,7 +177,7 @@ class SnapshotLoad:
         keys, judged = observe(keys, K.key_metrics(keys, self.identity))
         wanted = keys.where(f"{OP} IS NOT NULL OR {K.ROWS} > 1").drop(K.LIVE)
         staged = materialise(wanted, path, few=self.small)
-        return _diff(seen.get, judged.get, staged, K.range_column(staged, self.identity), self.outside)
+        return _diff(seen.get, judged.get, staged, K.key_range(staged, self.identity, judged.get), self.outside)
 
     def _all_rows(self, diff: SnapshotDiff) -> DataFrame:
         rows = self.source.where(~K.identity_missing(self.identity))
@@ -336,10 +336,8 @@ def _first_diff(
 
 
 def _diff(
-    seen: dict[str, Any], judged: dict[str, Any], keys: DataFrame, range_column: str | None, outside: int
+    seen: dict[str, Any], judged: dict[str, Any], keys: DataFrame, key_range: KeyRange | None, outside: int
 ) -> SnapshotDiff:
-    bounded = range_column is not None and judged.get("low") is not None
-    key_range = KeyRange(str(range_column), int(judged["low"]), int(judged["high"])) if bounded else None
     numbers = _numbers({k: v for k, v in judged.items() if k not in {"low", "high"}})
     counts = RowCounts(
         read=int(seen["rows"]) + outside,
