@@ -122,7 +122,8 @@ class _Prepared:
             return _Unchanged(replace(self.plan, counts=RowCounts()), self.same.max_event_time)
         load, digests = self._load(), self._digests()
         every = _input(self.environment).full_compare_every
-        known = known_digest(self.environment, self.target, every)
+        first = self.plan.mode is Mode.FIRST_LOAD
+        known = None if first else known_digest(self.environment, self.target, every)
         with self.reading():
             taken = digests.take(known.shift) if known else Taken(None, None)
         if known is None or taken.digest is None:

@@ -110,10 +110,10 @@ def known_digest(environment: RunEnvironment, target: TableName, every: int) -> 
     """The digest of what bronze holds; None when there is none, or when a load in full is due."""
     if _loads_by_digest(environment, target) + 1 >= every:
         return None
-    version, stored = environment.digests.get(str(target), (None, ""))
-    if version is None or version != environment.store.version(target):
+    last = environment.last_good(target)
+    if last is None or last.result.version_after != environment.store.version(target):
         return None
-    return SnapshotDigest.from_text(stored)
+    return SnapshotDigest.from_text(environment.digests.get(str(target), ""))
 
 
 def _loads_by_digest(environment: RunEnvironment, target: TableName) -> int:

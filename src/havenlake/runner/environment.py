@@ -116,9 +116,15 @@ class RunEnvironment:
         return self.ledger.of_targets([self.target(t) for t in self.job.tables])
 
     @property
-    def digests(self) -> Mapping[str, tuple[int, str]]:
-        """For each target the version that its newest snapshot digest belongs to, and the digest."""
-        return self.shared("digests", lambda: self.ledger.digests([self.target(t) for t in self.job.tables]))
+    def digests(self) -> Mapping[str, str]:
+        """By target the snapshot digest that belongs to the version which its last good load left."""
+        return self.shared("digests", lambda: self.ledger.digests(self._versions_left))
+
+    @property
+    def _versions_left(self) -> dict[str, int]:
+        good = last_good(self.history)
+        left = {name: entry.result.version_after for name, entry in good.items()}
+        return {name: version for name, version in left.items() if version is not None}
 
     def last_good(self, target: TableName) -> LedgerEntry | None:
         """The target's last successful attempt."""

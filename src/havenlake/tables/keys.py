@@ -57,29 +57,65 @@ def joined(rows: DataFrame, keys: DataFrame, identity: Sequence[str], *, inside:
 
 
 def counted(rows: DataFrame, identity: Sequence[str], hash_column: str) -> DataFrame:
-    """One row per identity of the source: its number of rows, smallest and largest hash."""
-    keyed = rows.where(~identity_missing(identity)).select(
-        *[c.alias(f"_k{i}") for i, c in enumerate(columns(identity))], F.col(hash_column).alias("_h")
-    )
+    """One row per identity of the source: its number of rows, smallest and largest hash (see `short`)."""
+    keyed = _keyed(rows.where(~identity_missing(identity)), identity, short(hash_column).alias("_h"))
     grouped = keyed.groupBy(*[f"_k{i}" for i in range(len(identity))])
     return grouped.agg(F.count(F.lit(1)).alias(ROWS), F.min("_h").alias("_low"), F.max("_h").alias("_high"))
 
 
-def target_keys(rows: DataFrame, identity: Sequence[str], hash_column: str, gone: Column) -> DataFrame:
-    """Identity, hash and whether the row is soft-deleted, of the target's rows."""
-    return rows.select(
-        *[c.alias(f"_t{i}") for i, c in enumerate(columns(identity))],
-        F.col(hash_column).alias("_t"),
-        gone.alias("_gone"),
+def short(hash_column: str) -> Column:
+    """A keyed hash of 128 bits as one of 64, NULL for NULL: Spark groups numbers by hashing, bytes only by sorting.
+
+    Only hashes of one and the same identity are compared, so a change is missed with a chance of 2^-64.
+    """
+    return F.when(F.col(hash_column).isNotNull(), F.xxhash64(hash_column))
+
+
+def compared(
+    source: DataFrame,
+    target: DataFrame,
+    identity: Sequence[str],
+    hash_column: str,
+    gone: Column,
+    *,
+    delete_missing: bool,
+    one_task: bool = False,
+) -> DataFrame:
+    """Hold the source's rows against the target's, of which `gone` tells the soft-deleted ones.
+
+    Both are grouped by identity as one set of rows: a few bytes of each are exchanged and none are sorted, as a join
+    would have it.
+    """
+    number, flag = F.lit(None).cast("bigint"), F.lit(None).cast("boolean")
+    here = _keyed(source.where(~identity_missing(identity)), identity, short(hash_column).alias("_h"))
+    there = _keyed(target, identity, short(hash_column).alias("_t"), gone.alias("_gone"))
+    keys = [f"_k{i}" for i in range(len(identity))]
+    here = here.select(*keys, F.lit(1).alias("_n"), "_h", number.alias("_t"), flag.alias("_gone"))
+    there = there.select(*keys, F.lit(None).cast("int").alias("_n"), number.alias("_h"), "_t", "_gone")
+    both = here.union(there)
+    grouped = (
+        (both.coalesce(1) if one_task else both)
+        .groupBy(*keys)
+        .agg(
+            F.sum("_n").alias(ROWS),
+            F.min("_h").alias("_low"),
+            F.max("_h").alias("_high"),
+            F.max("_t").alias("_t"),
+            F.max("_gone").alias("_gone"),
+        )
+    )
+    return grouped.select(
+        *[F.col(key).alias(c) for key, c in zip(keys, identity, strict=True)],
+        ROWS,
+        _operation(delete_missing=delete_missing).alias(OP),
+        F.coalesce(~F.col("_gone"), F.expr("false")).alias(LIVE),
     )
 
 
-def compared(source: DataFrame, target: DataFrame, identity: Sequence[str], *, delete_missing: bool) -> DataFrame:
-    """Full outer comparison of `counted` source keys with `target_keys`."""
-    both = source.join(target, equal([f"_k{i}" for i in range(len(identity))], "_t"), "full_outer")
+def _operation(*, delete_missing: bool) -> Column:
     there = F.col("_gone").isNotNull()  # a row loaded before its `_checksum` was declared has no hash to go by
     vanished = (F.col(ROWS).isNull() & ~F.col("_gone")) if delete_missing else F.expr("false")
-    op = (
+    return (
         F.when(vanished, "D")
         .when(F.col(ROWS).isNull(), None)
         .when(F.col("_low") != F.col("_high"), "Q")
@@ -87,9 +123,10 @@ def compared(source: DataFrame, target: DataFrame, identity: Sequence[str], *, d
         .when(F.col("_gone"), "R")
         .when(~F.col("_low").eqNullSafe(F.col("_t")), "U")
     )
-    names = [F.coalesce(f"_k{i}", f"_t{i}").alias(c) for i, c in enumerate(identity)]
-    live = (there & ~F.col("_gone")).alias(LIVE)
-    return both.select(*names, ROWS, op.alias(OP), live)
+
+
+def _keyed(rows: DataFrame, identity: Sequence[str], *others: Column) -> DataFrame:
+    return rows.select(*[c.alias(f"_k{i}") for i, c in enumerate(columns(identity))], *others)
 
 
 def conflicts(source: DataFrame, identity: Sequence[str]) -> DataFrame:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -19,7 +21,7 @@ from havenlake.names import TableName
 from havenlake.records import LEDGER_FORMAT, ErrorInfo, LedgerEntry, Mode, RowCounts, RunContext, Status, TableResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pyspark.sql import Column
 
@@ -102,17 +104,14 @@ class Ledger:
         """Events of these targets only."""
         return self.entries(F.col("target").isin([str(t) for t in targets]))
 
-    def digests(self, targets: Sequence[TableName]) -> dict[str, tuple[int, str]]:
-        """By target the newest snapshot digest, with the table's version that it belongs to."""
-        if not self.store.exists(self.name):
+    def digests(self, versions: Mapping[str, int]) -> dict[str, str]:
+        """By target the newest snapshot digest that belongs to the given version of it."""
+        frame = self.store.read(self.name) if versions and self.store.exists(self.name) else None
+        if frame is None or "digest" not in frame.columns:  # written before there were digests
             return {}
-        frame = self.store.read(self.name)
-        if "digest" not in frame.columns:  # written before there were digests
-            return {}
-        taken = frame.where(F.col("target").isin([str(t) for t in targets]) & F.col("digest").isNotNull())
-        newest = F.max_by(F.struct("version_after", "digest"), "recorded_at")
-        rows = taken.groupBy("target").agg(newest.alias("newest")).collect()
-        return {r[0]: (r[1]["version_after"], r[1]["digest"]) for r in rows}
+        wanted = reduce(or_, [(F.col("target") == t) & (F.col("version_after") == v) for t, v in versions.items()])
+        rows = frame.where(wanted & F.col("digest").isNotNull()).select("recorded_at", "target", "digest").collect()
+        return {target: digest for _, target, digest in sorted(rows)}
 
     def of_run(self, run_id: str) -> tuple[LedgerEntry, ...]:
         """Events of one run, all attempts."""

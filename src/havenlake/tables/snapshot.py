@@ -127,7 +127,8 @@ class SnapshotLoad:
         conflict = K.restricted(rows, diff.keys.where(f"{OP} = 'Q'"), self.identity, "left_semi")
         return missing.unionByName(conflict.withColumn("_rule", F.lit("identity_conflict")))
 
-    def _observed_source(self) -> tuple[DataFrame, Any]:
+    def _observed_source(self, *, whole: bool) -> tuple[DataFrame, Any]:
+        """The source, counted on the way; without `whole` only the columns that are counted."""
         metrics = {"rows": F.count(F.lit(1)), "missing": F.count_if(K.identity_missing(self.identity))}
         column = K.range_column(self.source, self.identity)
         if column is not None:
@@ -135,7 +136,11 @@ class SnapshotLoad:
         if self.event_time is not None and self.event_time in self.source.columns:
             # microseconds: a Python datetime would come back in the driver's own time zone
             metrics["event_time"] = F.max(F.unix_micros(F.col(quoted(self.event_time)).try_cast("timestamp")))
-        return observe(self._one_task(self._in_span(self.source)), metrics)
+        rows = self._in_span(self.source)
+        if not whole:  # what is observed is not pruned by what is used afterwards
+            names = dict.fromkeys((*self.identity, *((self.event_time,) if "event_time" in metrics else ())))
+            rows = rows.select(*K.columns([str(name) for name in names]))
+        return observe(rows, metrics)
 
     def _in_span(self, rows: DataFrame) -> DataFrame:
         if self.span is None:
@@ -147,8 +152,8 @@ class SnapshotLoad:
         return rows.coalesce(1) if self.small else rows
 
     def _measure_first(self, path: str | None) -> SnapshotDiff:
-        source, seen = self._observed_source()
-        known = source.where(~K.identity_missing(self.identity))
+        source, seen = self._observed_source(whole=False)
+        known = self._one_task(source).where(~K.identity_missing(self.identity))
         repeated = known.groupBy(*K.columns(self.identity)).agg(F.count(F.lit(1)).alias(K.ROWS)).where(f"{K.ROWS} > 1")
         repeated, found = observe(repeated, {"keys": F.count(F.lit(1)), "rows": F.sum(K.ROWS)})
         repeated = materialise(repeated, f"{path}-repeated" if path else None, few=self.small)
@@ -169,11 +174,16 @@ class SnapshotLoad:
         return _first_diff(seen.get, totals, conflict, keys)
 
     def _measure_against_target(self, path: str | None) -> SnapshotDiff:
-        source, seen = self._observed_source()
-        counted = K.counted(source.transform(self.fingerprint), self.identity, self.hash_column)
-        rows = self._one_task(self._in_span(self.store.read(self.target)))
-        target = K.target_keys(rows, self.identity, self.hash_column, F.col("_deleted_at").isNotNull())
-        keys = K.compared(counted, target, self.identity, delete_missing=self.on_missing != "keep")
+        source, seen = self._observed_source(whole=True)
+        keys = K.compared(
+            source.transform(self.fingerprint),
+            self._in_span(self.store.read(self.target)),
+            self.identity,
+            self.hash_column,
+            F.col("_deleted_at").isNotNull(),
+            delete_missing=self.on_missing != "keep",
+            one_task=self.small,
+        )
         keys, judged = observe(keys, K.key_metrics(keys, self.identity))
         wanted = keys.where(f"{OP} IS NOT NULL OR {K.ROWS} > 1").drop(K.LIVE)
         staged = materialise(wanted, path, few=self.small)
