@@ -67,6 +67,8 @@ CODES: dict[str, str] = {
     "HL-RUN-005": "job is not known in this workspace",
     "HL-RUN-006": "lease was lost to another run",
     "HL-RUN-007": "ledger does not know the table",
+    "HL-RUN-010": "version that a run left is gone",
+    "HL-RUN-011": "deployed job cannot be started",
     "HL-RUN-900": "unexpected failure inside the engine",
     # residency
     "HL-RES-001": "rows would leave their residency zone",

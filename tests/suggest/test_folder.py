@@ -168,3 +168,19 @@ def test_folders_that_are_no_tables(tmp_path):
     (tmp_path / "mixed/a.jsonl").write_text('{"id": 1}\n')
     found = draft(FolderTables(tmp_path), ["delta", "mixed", "nowhere"], today=TODAY)
     assert [error.code for error in found.failures] == ["HL-SRC-005", "HL-SRC-005", "HL-SRC-001"]
+
+
+def test_a_table_whose_later_rows_are_damaged_is_told(tmp_path):
+    (tmp_path / "late").mkdir()
+    lines = "".join(f'{{"id": {i}}}\n' for i in range(50))
+    (tmp_path / "late/a.jsonl").write_text(lines + "{\n")
+    parquet(tmp_path / "good", {"id": [1], "late_id": [1]})
+    found = drafted(tmp_path, rows=20)
+    assert [t.name for t in found.tables] == ["good"]
+    assert [error.code for error in found.failures] == ["HL-SRC-002"]
+
+
+@pytest.mark.parametrize("place", ["s3://bucket/x", "/Volumes/c/s/v", "abfss://x@y/z"])
+def test_a_folder_elsewhere_is_told(place):
+    with pytest.raises(HavenlakeError, match=r"HL-SRC-001 .*not on this machine"):
+        FolderTables.at(place)

@@ -11,6 +11,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from havenlake.applications.bronze import HASH_SCHEME_KEY, BronzeContract, bronze_contract, check_hash_scheme
+from havenlake.applications.comments import NOTHING_STALE, Comments, bronze_comments
 from havenlake.errors import HavenlakeError
 from havenlake.privacy import Binding, Keyring
 from havenlake.records import Mode, RowCounts, TablePlan
@@ -21,8 +22,10 @@ from havenlake.sources import SourceTable, open_source, translate
 from havenlake.tables.quarantine import append_quarantine, quarantine_name, quarantine_rows
 from havenlake.tables.snapshot import SnapshotDiff, SnapshotLoad, shrink_guard
 from havenlake.transforms import (
+    Transform,
     encrypt_columns,
     identity_token,
+    with_comments,
     with_ingest_metadata,
     with_md5_hash,
     with_row_hash,
@@ -75,20 +78,23 @@ class FullLoad(SparkApplication):
         ).table(table)
         existing = environment.store.read(target).schema if environment.store.exists(target) else None
         contract = bronze_contract(asset, source.frame.schema, existing, target)
+        comments = bronze_comments(asset, contract, source.frame.schema, environment.workspace.vars.zone)
+        stale = NOTHING_STALE
         if existing is not None:
             check_hash_scheme(existing, environment.keyring, target)
+            stale = comments.stale(existing)
         plan = TablePlan(
             table=target.table,
             target=str(target),
             mode=Mode.FIRST_LOAD if existing is None else Mode.COMPARE,
             source=source.description,
             source_position=source.position,
-            schema_changes=contract.schema_changes,
+            schema_changes=(*contract.schema_changes, *stale.schema_changes),
             columns=contract.treatments,
             unknown=("rows that changed",),
             notes=contract.notes,
         )
-        return _Prepared(environment, table, asset, target, source, contract, plan)
+        return _Prepared(environment, table, asset, target, source, contract, comments, stale, plan)
 
 
 def _input(environment: RunEnvironment) -> FullLoadInput:
@@ -103,6 +109,8 @@ class _Prepared:
     target: TableName
     source: SourceTable
     treatment: BronzeContract
+    comments: Comments
+    stale: Comments
     plan: TablePlan
 
     @property
@@ -141,11 +149,16 @@ class _Prepared:
             hash_column="_checksum" if self.asset.detect_changes_by == "md5_checksum" else "_row_hash",
             fingerprint=partial(_fingerprint, asset=self.asset, keyring=environment.keyring, binding=self.binding),
             payload=self._payload,
-            stamp=with_ingest_metadata(environment.context.run_id, self.source.position, now),
+            stamp=self._stamp(now),
             before_commit=self.source.verify_unchanged,
             on_missing=self.asset.on_missing,
             event_time=freshness.event_time if freshness else None,
+            comment=self.comments.table,
         )
+
+    def _stamp(self, now: datetime) -> Transform:
+        metadata = with_ingest_metadata(self.environment.context.run_id, self.source.position, now)
+        return lambda rows: rows.transform(metadata).transform(with_comments(self.comments.columns))
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -170,7 +183,7 @@ class _Measured:
 
     @property
     def changes(self) -> bool:
-        return self.diff.changes_target
+        return self.diff.changes_target or bool(self.prepared.stale)
 
     @property
     def max_event_time(self) -> datetime | None:
@@ -185,6 +198,7 @@ class _Measured:
                 fault_point("quarantined")
             if self.diff.changes_target:
                 self.load.write(self.diff, self.staging)
+            self.prepared.stale.write(self.prepared.environment.store, self.prepared.target)
         return self.diff.counts
 
     def _quarantine(self) -> None:

@@ -68,7 +68,7 @@ def _source(kind: Kind, place: str, schema: str, rows: int) -> Tables:
     if kind is Kind.FOLDER:
         from havenlake.suggest import FolderTables
 
-        return FolderTables(Path(place), rows)
+        return FolderTables.at(place, rows)
     from havenlake.suggest.postgres import PostgresTables, Server
 
     return PostgresTables(Server.of_url(place), schema, rows)
@@ -76,12 +76,13 @@ def _source(kind: Kind, place: str, schema: str, rows: int) -> Tables:
 
 def _source_of_job(kind: Kind, root: Path, workspace: str, job: str | None, rows: int) -> Tables:
     from havenlake.config import find_root, load_project
-    from havenlake.runner.environment import storage_of
+    from havenlake.runtime.storage import Storage
 
     config = load_project(find_root(root), workspace).workspace(workspace)
     job_input = _input_of(config, kind, job)
+    storage = Storage(config.vars.warehouse_path(config.root), config.root)
     if job_input.jdbc is None:
-        return _source(kind, storage_of(config).resolve(str(job_input.load_base_path)), "", rows)
+        return _source(kind, storage.resolve(str(job_input.load_base_path)), "", rows)
     from havenlake.runtime.secrets import resolver_for
     from havenlake.suggest.postgres import PostgresTables, Server
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from havenlake.config.asset_loading import is_table_name
 from havenlake.config.assets import RESERVED
@@ -13,7 +14,7 @@ from havenlake.names import FRAMEWORK_COLUMNS
 from havenlake.suggest import shapes
 from havenlake.suggest.judging import Verdict, judge
 from havenlake.suggest.keys import key_of, links_of
-from havenlake.suggest.sample import TEXTUAL, Column, Key, Link, Table, Tables
+from havenlake.suggest.sample import TEXTUAL, Column, Key, KeyRowsOf, Link, Table, Tables
 from havenlake.suggest.words import COUNTRY, LANGUAGE, words_of
 
 _EVENTS = (
@@ -80,28 +81,36 @@ def draft(
 ) -> Draft:
     """Look at all tables of a source, or at those wanted; a table that cannot be read does not stop the others."""
     tables: dict[str, Table] = {}
-    failures = []
+    first: dict[str, TableDraft] = {}
+    failures: list[HavenlakeError] = []
+    key_rows = cache(source.key_rows)
     for name in wanted or source.names():
         listener(name)
         try:
             tables[name] = source.read(name)
+            first[name] = _identified(tables[name], key_rows, today)
         except HavenlakeError as error:
             failures.append(error)
-    first = {name: _identified(table, source, today) for name, table in tables.items()}
     keys = {name: found.key for name, found in first.items() if found.key}
-    links = {name: links_of(tables[name], keys, source) for name in keys}
+    links: dict[str, tuple[Link, ...]] = {}
+    for name in keys:
+        try:
+            links[name] = links_of(tables[name], keys, key_rows)
+        except HavenlakeError as error:  # the table that is pointed to cannot be read far enough
+            failures.append(error)
+            links[name] = ()
     contexts = _contexts(tables, first, links)
     drafts = (replace(found, context=contexts.get(name)) for name, found in first.items())
     return Draft(source.place, tuple(drafts), tuple(failures))
 
 
-def _identified(table: Table, source: Tables, today: date) -> TableDraft:
+def _identified(table: Table, key_rows: KeyRowsOf, today: date) -> TableDraft:
     """Verdicts and key of a table, before other tables are looked at."""
     refused = _unfit(table)
     if refused:
         return TableDraft(table.name, table.rows, refused=refused)
     verdicts = {column.name: judge(column, today) for column in table.columns}
-    key = key_of(table, verdicts, source)
+    key = key_of(table, verdicts, key_rows)
     if key is None:
         return TableDraft(table.name, table.rows, refused=_no_key(table))
     for name in key.columns:

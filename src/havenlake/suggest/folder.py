@@ -6,6 +6,7 @@ import csv
 import gzip
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ _PARTS = 8
 _BLOCK = 8 << 20
 _LINES = 64 << 20
 
+_ELSEWHERE = re.compile(r"^(?!file:)[A-Za-z][A-Za-z0-9+.-]+:|^/Volumes/")
+
 Rows = list[dict[str, Any]]
 
 
@@ -35,6 +38,14 @@ class FolderTables:
 
     base: Path
     rows: int = 1_000
+
+    @classmethod
+    def at(cls, place: str, rows: int = 1_000) -> FolderTables:
+        """The folder of this name; HL-SRC-001 for one that does not lie on this machine."""
+        if _ELSEWHERE.match(place):
+            hint = "copy a few files of each table to a folder here"
+            raise HavenlakeError("HL-SRC-001", f"'{place}' is not on this machine", where=place, hint=hint)
+        return cls(Path(place.removeprefix("file:")), rows)
 
     @property
     def place(self) -> str:
@@ -110,10 +121,11 @@ class _Files:
 
     def scan(self, info: FileInfo, columns: Sequence[str]) -> Iterator[tuple[str | None, ...]]:
         """All rows of a file, of these columns."""
-        for row in self._rows(info):
+        for row in self._rows(info, columns):
             yield tuple(as_text(row.get(name)) for name in columns)
 
-    def _rows(self, info: FileInfo) -> Iterator[dict[str, Any]]:
+    def _rows(self, info: FileInfo, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+        """Rows from the first on, of these columns at least."""
         raise NotImplementedError
 
     def _bad(self, info: FileInfo, why: str) -> HavenlakeError:
@@ -143,12 +155,14 @@ class _Parquet(_Files):
         found: Rows = batch.to_pylist() if batch is not None else []
         return found
 
-    def scan(self, info: FileInfo, columns: Sequence[str]) -> Iterator[tuple[str | None, ...]]:
+    def _rows(self, info: FileInfo, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
         file = self._open(info)
-        there = [name for name in columns if name in file.schema_arrow.names]
-        for batch in file.iter_batches(10_000, columns=there):
-            for row in batch.to_pylist():
-                yield tuple(as_text(row.get(name)) for name in columns)
+        there = [name for name in file.schema_arrow.names if columns is None or name in columns]
+        try:
+            for batch in file.iter_batches(10_000, columns=there):
+                yield from batch.to_pylist()
+        except (pa.ArrowException, OSError):
+            raise self._bad(info, "its content is damaged") from None
 
     def _open(self, info: FileInfo) -> pq.ParquetFile:
         try:
@@ -168,11 +182,13 @@ class _Csv(_Files):
         except (UnicodeDecodeError, ValueError, csv.Error, OSError):
             raise self._bad(info, "it has no header in UTF-8") from None
 
-    def _rows(self, info: FileInfo) -> Iterator[dict[str, Any]]:
+    def _rows(self, info: FileInfo, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
         names = self._header(info)
+        there = [name for name in names if columns is None or name in columns]
         read = pacsv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=names, skip_rows_after_names=1)
         parse = pacsv.ParseOptions(newlines_in_values=True)
-        texts = pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True)
+        kinds = dict.fromkeys(names, pa.string())
+        texts = pacsv.ConvertOptions(column_types=kinds, strings_can_be_null=True, include_columns=there)
         try:
             with pa.input_stream(info.path, compression="detect") as stream:
                 for batch in pacsv.open_csv(stream, read_options=read, parse_options=parse, convert_options=texts):
@@ -182,7 +198,7 @@ class _Csv(_Files):
 
 
 class _JsonLines(_Files):
-    def _rows(self, info: FileInfo) -> Iterator[dict[str, Any]]:
+    def _rows(self, info: FileInfo, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:  # noqa: ARG002
         opener: Callable[..., Any] = gzip.open if info.path.lower().endswith(".gz") else open
         try:
             with opener(info.path, "rb") as file:

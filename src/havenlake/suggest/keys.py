@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from havenlake.suggest.judging import Verdict
-from havenlake.suggest.sample import Column, Key, Link, Table, Tables
+from havenlake.suggest.sample import Column, Key, KeyRowsOf, Link, Table
 from havenlake.suggest.words import words_of
 
 _KEY_TYPES = ("whole", "text", "date")
@@ -15,7 +15,7 @@ _COMBINED = 6
 _FOUND = 0.95
 
 
-def key_of(table: Table, verdicts: Mapping[str, Verdict], source: Tables) -> Key | None:
+def key_of(table: Table, verdicts: Mapping[str, Verdict], key_rows: KeyRowsOf) -> Key | None:
     """The declared key, else the first columns that are unique and never empty; no sensitive ones."""
     if table.key is not None:
         return table.key
@@ -24,7 +24,7 @@ def key_of(table: Table, verdicts: Mapping[str, Verdict], source: Tables) -> Key
     tried: list[tuple[str, ...]] = [(c.name,) for c in single]
     tried += list(_together([c.name for c in sorted(wanted, key=lambda c: -c.distinct)][:_COMBINED]))
     for columns in tried:
-        found = source.key_rows(table.name, columns)
+        found = key_rows(table.name, columns)
         if found.rows and found.unique:
             how = "all" if found.whole else "the first"
             return Key(tuple(columns), f"unique and never empty in {how} {len(found.rows):,} rows")
@@ -53,19 +53,19 @@ def _rank(name: str, table: str) -> tuple[int, str]:
     return (order.index(True) if True in order else len(order), name)
 
 
-def links_of(table: Table, keys: Mapping[str, Key], source: Tables) -> tuple[Link, ...]:
+def links_of(table: Table, keys: Mapping[str, Key], key_rows: KeyRowsOf) -> tuple[Link, ...]:
     """Links that the source declares to whole keys, else those that names promise and values confirm."""
     declared = [link for link in table.links if link.table in keys and _whole_key(link, keys[link.table])]
     if declared:
         return tuple(declared)
-    return tuple(link for column in table.columns for link in _guessed(column, table, keys, source))
+    return tuple(link for column in table.columns for link in _guessed(column, table, keys, key_rows))
 
 
 def _whole_key(link: Link, key: Key) -> bool:
     return {theirs for _, theirs in link.on} == set(key.columns)
 
 
-def _guessed(column: Column, table: Table, keys: Mapping[str, Key], source: Tables) -> Iterator[Link]:
+def _guessed(column: Column, table: Table, keys: Mapping[str, Key], key_rows: KeyRowsOf) -> Iterator[Link]:
     words = words_of(column.name)
     if len(words) < 2 or words[-1] != "id" or not column.values:
         return
@@ -73,7 +73,7 @@ def _guessed(column: Column, table: Table, keys: Mapping[str, Key], source: Tabl
     if len(meant) != 1:
         return
     key = keys[meant[0]].columns[0]
-    theirs = source.key_rows(meant[0], (key,))
+    theirs = key_rows(meant[0], (key,))
     known = {row[0] for row in theirs.rows}
     found = sum(value in known for value in column.values)
     if theirs.whole and found >= _FOUND * len(column.values):

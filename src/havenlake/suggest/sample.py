@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -80,6 +80,10 @@ class KeyRows:
     def unique(self) -> bool:
         """Whether no row is repeated and none lacks a value."""
         return len(set(self.rows)) == len(self.rows) and not any(None in row for row in self.rows)
+
+
+KeyRowsOf = Callable[[str, tuple[str, ...]], KeyRows]
+"""Rows of some columns of a table by its name."""
 
 
 class Tables(Protocol):

@@ -80,6 +80,8 @@ class SnapshotLoad:
     before_commit: Callable[[], None] = lambda: None
     on_missing: Literal["soft_delete", "keep", "delete"] = "soft_delete"
     event_time: str | None = None
+    comment: str | None = None
+    """The table's own comment, for the commit that creates it."""
 
     def measure(self, staging: str | None) -> SnapshotDiff:
         """Compare the source with the target; with `staging` the keys are kept under it for `write`."""
@@ -92,7 +94,7 @@ class SnapshotLoad:
         """Create the target, or stage the changed rows and merge them: one commit either way."""
         if diff.first:
             self.before_commit()
-            self.store.create(self.target, self._all_rows(diff), self.identity, SOFT_DELETE_COLUMNS)
+            self.store.create(self.target, self._all_rows(diff), self.identity, SOFT_DELETE_COLUMNS, self.comment)
             return
         staged = materialise(self._changed_rows(diff), f"{staging}/rows")
         fault_point("rows-staged")

@@ -2,6 +2,7 @@
 
 from havenlake.transforms._columns import Transform
 from havenlake.transforms._opening import TYPE_KEY, original_type
+from havenlake.transforms.comments import COMMENT_KEY, with_comments
 from havenlake.transforms.encryption import decrypt_columns, encrypt_columns
 from havenlake.transforms.hashing import with_md5_hash, with_row_hash
 from havenlake.transforms.identity import identity_missing, identity_text, identity_token
@@ -11,6 +12,7 @@ from havenlake.transforms.scrubbing import scrub_columns, values_present
 from havenlake.transforms.tokens import with_tokens
 
 __all__ = [
+    "COMMENT_KEY",
     "TYPE_KEY",
     "Transform",
     "decrypt_columns",
@@ -22,6 +24,7 @@ __all__ = [
     "project",
     "scrub_columns",
     "values_present",
+    "with_comments",
     "with_ingest_metadata",
     "with_md5_hash",
     "with_row_hash",
