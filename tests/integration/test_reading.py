@@ -67,14 +67,16 @@ def test_a_version_whose_files_are_gone_is_told(lake: Lake) -> None:
     name = "local_silver.platformdb.texter"
     location = lake.warehouse / "local_silver/platformdb/texter"
     assert lake.spark is not None
-    lake.spark.sql(
-        f"ALTER TABLE delta.`{location}` SET TBLPROPERTIES ('delta.deletedFileRetentionDuration' = '0 hours')"
-    )
     lake.spark.sql(f"OPTIMIZE delta.`{location}`").collect()
     lake.spark.sql(f"VACUUM delta.`{location}` RETAIN 0 HOURS").collect()
     with pytest.raises(HavenlakeError, match="HL-RUN-010") as caught:
         lake.project.as_of(run).table(name)
     assert "version 0 of" in str(caught.value)
+    assert "vacuumed away" in str(caught.value)
+    at_once = "('delta.deletedFileRetentionDuration' = '0 hours')"  # from now on Delta itself refuses
+    lake.spark.sql(f"ALTER TABLE delta.`{location}` SET TBLPROPERTIES {at_once}")
+    with pytest.raises(HavenlakeError, match="HL-RUN-010"):
+        lake.project.as_of(run).table(name)
     assert lake.project.table(name).count() == DATABASE.count("texter", 1)
 
 

@@ -75,6 +75,12 @@ def test_sentences_are_scrubbed_whatever_the_column_is_called():
     assert verdict("x1", [*["fine"] * 60, *texts[:20]]).treatment == "scrub"
 
 
+def test_text_that_is_nothing_but_addresses_is_encrypted():
+    assert verdict("contact_details", many(lambda i: f"somebody{i}@example.org")).treatment == "encrypt"
+    mixed = [f"somebody{i}@example.org" for i in range(20)] + ["please write to me there, I am waiting for you"] * 80
+    assert verdict("x1", mixed).treatment == "scrub"
+
+
 def test_a_name_of_something_personal_is_encrypted_though_it_reads_like_a_sentence():
     address = verdict("address", many(lambda i: f"{i} Long Winding Road Apt 4 Springfield"))
     assert (address.treatment, address.token) == ("encrypt", False)

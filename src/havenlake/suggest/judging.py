@@ -36,13 +36,12 @@ def judge(column: Column, today: date) -> Verdict:
     named = column.hint or kind_of_name(column.name, column.carries)
     seen, count = _seen(column, today)
     wordy = _wordy(column)
-    if named == FREE_TEXT or (wordy and named is None):
+    if named in (FREE_TEXT, None) and (named or wordy) and count <= _MOST * len(column.values):
         return Verdict("scrub", _told(column, named, wordy or _inside(column)))
     if named or seen:
         counted = _count_words(seen, count, column) if seen else wordy or _inside(column)
         token = column.carries == "text" and (seen or named) in _TOKENS
-        treatment: Treatment = "scrub" if wordy and named is None else "encrypt"
-        return Verdict(treatment, _told(column, named, counted), token=token and treatment == "encrypt")
+        return Verdict("encrypt", _told(column, named, counted), token=token)
     if column.carries not in TEXTUAL:
         return Verdict("pass", column.type_name)
     return _unnamed(column)

@@ -28,10 +28,10 @@ def read_version(store: DeltaStore, name: TableName, version: int) -> DataFrame:
     newest = store.version(name)
     if newest is None:
         raise _gone(name, version, "the table does not exist any more")
-    frame = store.read(name, version)
     if version == newest:
-        return frame
+        return store.read(name)
     try:
+        frame = store.read(name, version)
         whole = _whole(frame, local=store.storage.is_local)
     except ENGINE_ERRORS as error:
         raise _gone(name, version, f"it cannot be read ({condition(error)})") from None
