@@ -1,6 +1,7 @@
 """`havenlake suggest` writes a file that the rest of the program takes, and overwrites nothing."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -74,6 +75,13 @@ def test_the_source_may_be_that_of_a_job():
     nothing = run("--from", "jdbc", "-w", "local")
     assert nothing.exit_code == 2
     assert "HL-RUN-005" in nothing.stderr
+
+
+def test_the_source_of_a_job_may_lie_in_a_local_folder(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "lake/landing/ctl-dev-landing/platformdb")
+    result = run("texter", "-w", "ctl-dev", "--local", tmp_path / "lake")
+    assert result.exit_code == 0, result.output
+    assert "texter:" in result.stdout
 
 
 def test_no_spark_is_imported(folder):

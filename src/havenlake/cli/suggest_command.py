@@ -39,6 +39,7 @@ def suggest(  # noqa: PLR0913, PLR0917  (the command's options)
     workspace: Annotated[str, typer.Option("-w", "--workspace", help="Whose load job names the source.")] = "local",
     job: Annotated[str | None, typer.Option(help="The load job; may be left out when there is one.")] = None,
     root: Annotated[Path, typer.Option("--root", help="The repository; found upwards from here by default.")] = Path(),
+    local: Annotated[Path | None, typer.Option("--local", help="Look where the job reads in this folder.")] = None,
     rows: Annotated[int, typer.Option(min=10, max=100_000, help="Rows sampled of each table.")] = 1_000,
     out: Annotated[Path | None, typer.Option(help="Write to this file instead of standard output.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
@@ -49,7 +50,11 @@ def suggest(  # noqa: PLR0913, PLR0917  (the command's options)
     try:
         from havenlake.suggest import asset_text, draft
 
-        source = _source(kind, place, schema, rows) if place else _source_of_job(kind, root, workspace, job, rows)
+        source = (
+            _source(kind, place, schema, rows)
+            if place
+            else _source_of_job(kind, _config(root, workspace, local), job, rows)
+        )
         found = draft(source, tables or (), today=date.today(), listener=_looking)  # noqa: DTZ011  # ages in years
     except ModuleNotFoundError as missing:
         extra = "jdbc" if kind is Kind.JDBC else "suggest"
@@ -74,12 +79,19 @@ def _source(kind: Kind, place: str, schema: str, rows: int) -> Tables:
     return PostgresTables(Server.of_url(place), schema, rows)
 
 
-def _source_of_job(kind: Kind, root: Path, workspace: str, job: str | None, rows: int) -> Tables:
+def _config(root: Path, workspace: str, local: Path | None) -> WorkspaceConfig:
     from havenlake.config import find_root, load_project
+
+    return load_project(find_root(root), workspace, local=local).workspace(workspace)
+
+
+def _source_of_job(kind: Kind, config: WorkspaceConfig, job: str | None, rows: int) -> Tables:
     from havenlake.runtime.storage import Storage
 
-    config = load_project(find_root(root), workspace).workspace(workspace)
     job_input = _input_of(config, kind, job)
+    if job_input.layout == "rds_export":
+        hint = "name a folder with one folder for each table by --place"
+        raise HavenlakeError("HL-SRC-005", "RDS snapshot exports cannot be looked at yet", hint=hint)
     storage = Storage(config.vars.warehouse_path(config.root), config.root)
     if job_input.jdbc is None:
         return _source(kind, storage.resolve(str(job_input.load_base_path)), "", rows)

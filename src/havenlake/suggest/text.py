@@ -12,6 +12,7 @@ from havenlake.suggest.judging import Verdict
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOT_TEXT = frozenset({"null", "true", "false"})
 _WIDTH = 116
+_SCHEMA = "# yaml-language-server: $schema=../../schemas/assets.schema.json"
 _HEAD = """\
 A first draft by `havenlake suggest`, from {count} table(s) of {place}.
 It is a guess from names and from a sample of values: read every line, and take out the comments that you agree with.
@@ -23,7 +24,7 @@ def asset_text(found: Draft) -> str:
     """The whole file; it loads as an asset file of any workspace."""
     drafts = [table for table in found.tables if not table.refused]
     head = _HEAD.format(count=len(found.tables), place=found.place)
-    blocks = [*_comment(head), *("\n" + "\n".join(_table(table)) for table in drafts)]
+    blocks = [_SCHEMA, *_comment(head), *("\n" + "\n".join(_table(table)) for table in drafts)]
     blocks += ["\n" + "\n".join(_comment(f"{t.name}: no draft, because {t.refused}")) for t in found.refused]
     return "\n".join(blocks) + "\n"
 
