@@ -91,10 +91,17 @@ def test_numbers_and_dates_pass_unless_something_speaks_against_them():
     assert verdict("x1", range(4155550000, 4155550100), "whole").treatment == "encrypt"
     assert verdict("created_ms", range(1700000000000, 1700000000100), "whole").treatment == "pass"
     assert verdict("phone", range(100), "whole").treatment == "encrypt"
+    assert verdict("x1", [1960 + i % 40 for i in range(100)], "whole").treatment == "encrypt"
+    assert verdict("visit_id", range(1930, 1990), "whole").treatment == "pass"
     assert verdict("birth_date", [None], "date").treatment == "encrypt"
     assert verdict("x1", [date(1980, 1, 1)] * 20, "date").treatment == "encrypt"
     assert verdict("hired_on", [date(2023, 1, 1)] * 20, "date").treatment == "pass"
     assert verdict("x1", [b"\x00"], "binary").treatment == "encrypt"
+
+
+def test_tags_that_people_make_up_are_trusted_only_as_codes():
+    assert verdict("tags", [["Anna"], ["Marie"]] * 60, "list").treatment == "encrypt"
+    assert verdict("status", ["Waiting", "Done"] * 60).treatment == "clear"
 
 
 def test_lists_are_judged_by_their_elements():

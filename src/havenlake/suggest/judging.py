@@ -14,6 +14,8 @@ from havenlake.suggest.words import FREE_TEXT, SAFE, kind_of_name, personal_numb
 
 Treatment = Literal["encrypt", "scrub", "clear", "pass"]
 _SOME, _MOST, _LONG_TEXT, _WORDS, _FEW, _MANY_CODES, _REPEATED, _SOME_NUMBERS = 0.1, 0.6, 40, 6, 12, 64, 8, 20
+_FREELY_NAMED = frozenset({"tag", "tags"})
+"""Codes that people may make up, names among them: only those written as codes are trusted."""
 _TOKENS = ("e-mail address", "phone number")
 
 
@@ -66,14 +68,14 @@ def _sampled(column: Column) -> str:
 
 def _seen(column: Column, today: date) -> tuple[str | None, int]:
     """The kind of personal data that values look like, and how many do."""
+    if column.carries in ("date", "text", "whole") and not _is_key(column):
+        old = _count(column, lambda text: shapes.born(text, today))
+        if old > _MOST * len(column.values):
+            return "date or year of birth", old
     if column.carries == "whole":
         long = _count(column, shapes.is_long_number)
         known = _is_key(column) or _is_time(column)
         return ("phone or account number", long) if long > _MOST * len(column.values) and not known else (None, 0)
-    if column.carries in ("date", "text"):
-        old = _count(column, lambda text: shapes.born(text, today))
-        if old > _MOST * len(column.values):
-            return "date of birth", old
     if column.carries not in ("text", "list") or _is_key(column):
         return None, 0
     counts = {kind: _count(column, shape) for kind, shape in shapes.PERSONAL.items()}
@@ -135,8 +137,9 @@ def _harmless(column: Column) -> Verdict | None:
 def _are_codes(column: Column) -> bool:
     """Few codes, many times each; fewer rows will do where the name promises codes."""
     repeated = len(column.values) >= _REPEATED * column.distinct
-    if SAFE & set(words_of(column.name)):
-        shape = shapes.is_label if repeated else shapes.is_code
+    words = set(words_of(column.name))
+    if SAFE & words:
+        shape = shapes.is_label if repeated and not _FREELY_NAMED & words else shapes.is_code
         return column.distinct <= _MANY_CODES and _all(column, shape)
     return column.distinct <= _FEW and len(column.values) >= 100 and repeated and _all(column, shapes.is_code)
 

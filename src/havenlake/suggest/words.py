@@ -73,7 +73,7 @@ _WORDS: Mapping[str, tuple[frozenset[Carries], str, str]] = {
     ),
     "date of birth or age": (
         _OR_WHOLE | {"date", "instant"},
-        "dob birth birthday birthdate nacimiento naissance geburtsdatum geburtstag age edad alter",
+        "dob yob birth birthday birthdate nacimiento naissance geburtsdatum geburtstag age edad alter",
         "birth nacimiento naissance geburt",
     ),
     "special category of personal data": (
