@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from postgres_server import Database, postgres
+from tests.suggest.postgres_server import Database, postgres
 
 
 @pytest.fixture(scope="session")

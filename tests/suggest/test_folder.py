@@ -6,10 +6,10 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
-from drafts import TODAY, drafted, loaded
 
 from havenlake.errors import HavenlakeError
 from havenlake.suggest import FolderTables, asset_text, draft
+from tests.suggest.drafts import TODAY, drafted, loaded
 
 
 def table(found, name):

@@ -2,11 +2,11 @@
 
 import psycopg
 import pytest
-from drafts import TODAY, loaded
 
 from havenlake.errors import HavenlakeError
 from havenlake.suggest import asset_text, draft
 from havenlake.suggest.postgres import PostgresTables, Server
+from tests.suggest.drafts import TODAY, loaded
 
 TABLES = """
 CREATE SCHEMA shop;

@@ -1,13 +1,13 @@
 """Drafts of the synthetic database, measured against what this repository's own assets say."""
 
 import pytest
-from drafts import REPOSITORY, drafted, loaded
 
 from havenlake.config import load_project
 from havenlake.config.classification import Treatment, classified_columns, treatment
 from havenlake.suggest import asset_text
 from havenlake.synthetic import PlatformDatabase, manifest, write_export
 from havenlake.synthetic.schemas import SENSITIVE, TABLES, schema
+from tests.suggest.drafts import REPOSITORY, drafted, loaded
 
 MESSAGES = 4_000
 
