@@ -57,7 +57,7 @@ def suggest(  # noqa: PLR0913, PLR0917  (the command's options)
         )
         found = draft(source, tables or (), today=date.today(), listener=_looking)  # noqa: DTZ011  # ages in years
     except ModuleNotFoundError as missing:
-        extra = "jdbc" if kind is Kind.JDBC else "suggest"
+        extra = "jdbc" if missing.name == "psycopg" else "suggest"
         raise HavenlakeError(
             "HL-ENV-004", f"Python package {missing.name} is missing", hint=f"pip install 'havenlake[{extra}]'"
         ) from missing
