@@ -15,4 +15,4 @@ except Exception as e:
     app_name = "bronze_to_silver_job"
 job_params = get_parameters_for_runner(dbutils, app_name)  # noqa: F821
 config = job_params.config_yaml["stages"]["bronze_to_silver"]["spark_jobs"][app_name]
-result = ToSilver().main(**config, spark=job_params.spark)
+result = ToSilver().main(**config, spark=job_params.spark, tables=job_params.tables)

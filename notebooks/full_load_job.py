@@ -15,4 +15,4 @@ except Exception as e:
     app_name = "full_load_job"
 job_params = get_parameters_for_runner(dbutils, app_name)  # noqa: F821
 config = job_params.config_yaml["stages"]["raw_to_landing"]["spark_jobs"][app_name]
-result = FullLoad().main(**config, spark=job_params.spark)
+result = FullLoad().main(**config, spark=job_params.spark, tables=job_params.tables)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,20 +12,34 @@ from havenlake.applications.registry import application
 from havenlake.config import load_project
 from havenlake.errors import HavenlakeError
 from havenlake.names import TableName
+from havenlake.reports.facts import asset_facts
+from havenlake.reports.status import table_states
 from havenlake.runner import storage_of
 from havenlake.runtime.session import get_spark
 from havenlake.tables import DeltaStore, Ledger, ledger_name
+from havenlake.tables.run_versions import RunVersions, run_versions
+from havenlake.tables.time_travel import read_version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
     from havenlake.config import Job, WorkspaceConfig
     from havenlake.records import LedgerEntry, RunRecord, TablePlan
+    from havenlake.reports.table_state import TableState
     from havenlake.runner.execute import Listener
 
 STAGE_ORDER = ("raw_to_landing", "bronze_to_silver", "maintenance", "monitoring")
+
+
+@dataclass(frozen=True)
+class ColumnInfo:
+    """A column as a person reads of it."""
+
+    name: str
+    type: str
+    comment: str | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,15 @@ class Project:
         """Every event of the workspace's ledger, oldest first."""
         return self._ledger.entries()
 
+    def states(self) -> tuple[TableState, ...]:
+        """Every table of the workspace: when it was last good, how old it is, what happened last."""
+        return table_states(self.ledger(), asset_facts(self.workspace, self.jobs), datetime.now(UTC))
+
+    def columns(self, name: str) -> tuple[ColumnInfo, ...]:
+        """Columns of a table with their comments, which say how each is treated and why a value may be NULL."""
+        fields = self.table(name).schema.fields
+        return tuple(ColumnInfo(f.name, f.dataType.simpleString(), f.metadata.get("comment")) for f in fields)
+
     def as_of(self, run_id: str) -> AsOf:
         """All tables as one finished run left or found them."""
         return AsOf(self, run_id)
@@ -108,27 +132,25 @@ class Project:
 
 @dataclass(frozen=True)
 class AsOf:
-    """Tables at the Delta versions a run left them in."""
+    """Tables at the Delta versions that belong to one finished run.
+
+    Tables of the run as it left or found them; silver as it was made of exactly that; bronze as a silver run read
+    it; all other tables as they were when the run ended.
+    """
 
     project: Project
     run_id: str
 
-    @cached_property
-    def versions(self) -> dict[str, int]:
-        """Delta version of each table at the end of the run; tables it did not touch as they were then."""
-        entries = self.project.ledger()
-        ends = [e.recorded_at for e in entries if e.context.run_id == self.run_id and e.result.status.good]
-        if not ends:
-            raise HavenlakeError(
-                "HL-RUN-003", f"the ledger knows no finished run {self.run_id}", hint="see `havenlake status`"
-            )
-        before = (e for e in entries if e.recorded_at <= max(ends) and e.result.status.good)
-        return {e.result.target: e.result.version_after for e in before if e.result.version_after is not None}
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """Delta version of each table; HL-RUN-003 for a run that is not known or not finished."""
+        return self._found.versions
 
     def table(self, name: str) -> DataFrame:
-        """One table as of the run; HL-RUN-004 for one that did not exist then."""
-        if name not in self.versions:
-            raise HavenlakeError(
-                "HL-RUN-004", f"{name} did not exist at run {self.run_id}", hint="see `havenlake status`"
-            )
-        return self.project.table(name, self.versions[name])
+        """One table as of the run; HL-RUN-004 for one that is not part of it, HL-RUN-010 when the version is gone."""
+        version = self._found.of(name, self.run_id)
+        return read_version(self.project.store, TableName.parse(name), version)
+
+    @cached_property
+    def _found(self) -> RunVersions:
+        return run_versions(self.project.ledger(), self.run_id)

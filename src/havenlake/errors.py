@@ -47,6 +47,10 @@ CODES: dict[str, str] = {
     "HL-SRC-006": "source column name is reserved or ambiguous",
     "HL-SRC-007": "source type cannot be carried without loss",
     "HL-SRC-008": "landing data is not marked synthetic",
+    # first drafts of assets
+    "HL-SUG-001": "no data asset can be proposed",
+    "HL-SUG-002": "file would be overwritten",
+    "HL-SUG-003": "database cannot be looked at",
     # tables
     "HL-TBL-001": "identity column is missing from the source",
     "HL-TBL-002": "snapshot is empty or shrank sharply",
@@ -63,6 +67,8 @@ CODES: dict[str, str] = {
     "HL-RUN-005": "job is not known in this workspace",
     "HL-RUN-006": "lease was lost to another run",
     "HL-RUN-007": "ledger does not know the table",
+    "HL-RUN-010": "version that a run left is gone",
+    "HL-RUN-011": "deployed job cannot be started",
     "HL-RUN-900": "unexpected failure inside the engine",
     # residency
     "HL-RES-001": "rows would leave their residency zone",

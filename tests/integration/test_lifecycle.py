@@ -207,6 +207,13 @@ def test_as_of_reads_every_table_as_a_run_left_it(step: tuple[str, Step], lake: 
     assert lake.silver("message").count() == DATABASE.count("message", 1)
 
 
+@only("new columns")
+def test_a_new_column_comes_with_its_comment(step: tuple[str, Step], lake: Lake) -> None:
+    comments = {field.name: field.metadata.get("comment") for field in lake.bronze("message").schema.fields}
+    assert "held back from silver" in comments["sentiment"]
+    assert all(comments.values())
+
+
 def test_silver_reads_the_change_feed_after_the_first_build(step: tuple[str, Step]) -> None:
     modes = {r.mode for r in step[1].records[SILVER].tables}
     wanted = {"first load": {Mode.FIRST_LOAD}, "unchanged": {Mode.SKIP}}.get(step[0], {Mode.FEED, Mode.SKIP})

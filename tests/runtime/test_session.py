@@ -1,6 +1,8 @@
 import os
 import sys
 import threading
+from importlib.machinery import ModuleSpec
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -112,3 +114,48 @@ def test_on_databricks_the_session_is_the_runtimes(monkeypatch):
     monkeypatch.setattr(SparkSession, "builder", Builder())
     monkeypatch.setenv("DATABRICKS_RUNTIME_VERSION", "17.3")
     assert get_spark() == "the notebook's session"
+
+
+class StandIn(ModuleType):
+    """`databricks.connect`, which cannot be installed beside pyspark."""
+
+    def __init__(self, answer):
+        super().__init__("databricks.connect")
+        self.__spec__ = ModuleSpec("databricks.connect", None)
+        self.DatabricksSession = SimpleNamespace(builder=SimpleNamespace(getOrCreate=answer))
+
+
+@pytest.fixture
+def connect_installed(monkeypatch):
+    def install(answer):
+        monkeypatch.setattr(sessions, "active_session", lambda: None)
+        monkeypatch.delenv("DATABRICKS_RUNTIME_VERSION", raising=False)
+        monkeypatch.setitem(sys.modules, "databricks.connect", StandIn(answer))
+
+    return install
+
+
+def test_databricks_connect_gives_the_session_where_it_is_installed(connect_installed):
+    connect_installed(lambda: "a session on the cluster")
+    assert get_spark() == "a session on the cluster"
+
+
+def test_an_active_session_goes_before_databricks_connect(spark, connect_installed, monkeypatch):
+    connect_installed(lambda: "a session on the cluster")
+    monkeypatch.setattr(sessions, "active_session", lambda: spark)
+    assert get_spark() is spark
+
+
+def test_databricks_connect_without_a_place_to_connect_to_is_told(connect_installed):
+    def refuse():
+        raise ValueError("default auth: host=https://adb-1.example.org token=secretword")
+
+    connect_installed(refuse)
+    with pytest.raises(HavenlakeError, match=r"HL-ENV-002 .*ValueError") as caught:
+        get_spark()
+    assert "secretword" not in str(caught.value)
+    assert "databricks auth login" in str(caught.value.hint)
+
+
+def test_without_databricks_connect_the_session_is_local():
+    assert not sessions.databricks_connect_installed()

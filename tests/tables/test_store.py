@@ -135,3 +135,35 @@ def test_a_name_inside_a_struct_is_refused_too(store: DeltaStore) -> None:
     with pytest.raises(HavenlakeError, match="HL-TBL-007") as caught:
         store.create(TARGET, store.spark.createDataFrame([], schema), ["id"], ())
     assert "'outer.fine.not fine'" in caught.value.message
+
+
+def _comments(store: DeltaStore) -> dict[str, Any]:
+    return {field.name: field.metadata for field in store.read(TARGET).schema.fields}
+
+
+def _description(store: DeltaStore) -> str | None:
+    found: str | None = store.spark.sql(f"DESCRIBE DETAIL {store.ref(TARGET)}").first()["description"]
+    return found
+
+
+@pytest.mark.engines
+def test_comments_come_with_the_first_commit_and_are_renewed_by_one_of_their_own(store: DeltaStore) -> None:
+    rows = _rows(store, 0, 3)
+    rows = rows.select(
+        F.col("`key.id`").alias("key.id", metadata={"comment": "Names a row.", "havenlake.type": '"long"'}),
+        F.col("text").alias("text", metadata={"comment": "Clear."}),
+    )
+    store.create(TARGET, rows, ["key.id"], (), "It's \\ the table")
+    assert store.version(TARGET) == 0
+    assert _description(store) == "It's \\ the table"
+    assert _comments(store)["key.id"] == {"comment": "Names a row.", "havenlake.type": '"long"'}
+    told = {"key.id": 'It\'s \\ the "key" `x` ${y} :z', "text": "é\n😀"}
+    store.set_comments(TARGET, told)
+    assert store.version(TARGET) == 1
+    assert {name: found["comment"] for name, found in _comments(store).items()} == told
+    assert _comments(store)["key.id"]["havenlake.type"] == '"long"'
+    store.set_comments(TARGET, {}, "another")
+    assert (_description(store), store.version(TARGET)) == ("another", 2)
+    assert len(rows_of(store)) == 3
+    assert [c.wrote_rows for c in store.history(TARGET)] == [False, False, True]
+    assert store.changes(TARGET, 1, 2).count() == 0

@@ -11,6 +11,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from havenlake.applications.bronze import HASH_SCHEME_KEY, BronzeContract, bronze_contract, check_hash_scheme
+from havenlake.applications.comments import NOTHING_STALE, Comments, bronze_comments
 from havenlake.applications.source_digest import SourceDigest, Taken, known_digest, same_files
 from havenlake.errors import HavenlakeError
 from havenlake.privacy import Binding, Keyring
@@ -22,8 +23,10 @@ from havenlake.sources import SourceTable, open_source, translate
 from havenlake.tables.quarantine import append_quarantine, quarantine_name, quarantine_rows
 from havenlake.tables.snapshot import SnapshotDiff, SnapshotLoad, shrink_guard
 from havenlake.transforms import (
+    Transform,
     encrypt_columns,
     identity_token,
+    with_comments,
     with_ingest_metadata,
     with_md5_hash,
     with_row_hash,
@@ -79,22 +82,26 @@ class FullLoad(SparkApplication):
         ).table(table)
         existing = environment.store.read(target).schema if environment.store.exists(target) else None
         contract = bronze_contract(asset, source.frame.schema, existing, target)
+        comments = bronze_comments(asset, contract, source.frame.schema, environment.workspace.vars.zone)
+        stale = NOTHING_STALE
         if existing is not None:
             check_hash_scheme(existing, environment.keyring, target)
+            stale = comments.stale(existing)
         fingerprint = environment.workspace.contract_fingerprint(environment.job, table)
-        same = same_files(environment, target, source, fingerprint) if existing is not None else None
+        settled = existing is not None and not stale
+        same = same_files(environment, target, source, fingerprint) if settled else None
         plan = TablePlan(
             table=target.table,
             target=str(target),
             mode=Mode.FIRST_LOAD if existing is None else Mode.SKIP if same else Mode.COMPARE,
             source=source.description,
             source_position=source.position,
-            schema_changes=contract.schema_changes,
+            schema_changes=(*contract.schema_changes, *stale.schema_changes),
             columns=contract.treatments,
             unknown=() if same else ("rows that changed",),
             notes=contract.notes,
         )
-        return _Prepared(environment, asset, target, source, contract, fingerprint, plan, same)
+        return _Prepared(environment, asset, target, source, contract, comments, stale, fingerprint, plan, same)
 
 
 def _input(environment: RunEnvironment) -> FullLoadInput:
@@ -108,6 +115,8 @@ class _Prepared:
     target: TableName
     source: SourceTable
     treatment: BronzeContract
+    comments: Comments
+    stale: Comments
     contract: str
     plan: TablePlan
     same: TableResult | None
@@ -122,8 +131,8 @@ class _Prepared:
             return _Unchanged(replace(self.plan, counts=RowCounts()), self.same.max_event_time)
         load, digests = self._load(), self._digests()
         every = _input(self.environment).full_compare_every
-        first = self.plan.mode is Mode.FIRST_LOAD
-        known = None if first else known_digest(self.environment, self.target, every)
+        fresh = self.plan.mode is Mode.FIRST_LOAD or self.stale
+        known = None if fresh else known_digest(self.environment, self.target, every)
         with self.reading():
             taken = digests.take(known.shift) if known else Taken(None, None)
         if known is None or taken.digest is None:
@@ -189,12 +198,17 @@ class _Prepared:
             hash_column="_checksum" if self.asset.detect_changes_by == "md5_checksum" else "_row_hash",
             fingerprint=partial(_fingerprint, asset=self.asset, keyring=environment.keyring, binding=self.binding),
             payload=self._payload,
-            stamp=with_ingest_metadata(environment.context.run_id, self.source.position, now),
+            stamp=self._stamp(now),
             before_commit=self.source.verify_unchanged,
             on_missing=self.asset.on_missing,
             event_time=freshness.event_time if freshness else None,
             small=self._small,
+            comment=self.comments.table,
         )
+
+    def _stamp(self, now: datetime) -> Transform:
+        metadata = with_ingest_metadata(self.environment.context.run_id, self.source.position, now)
+        return lambda rows: rows.transform(metadata).transform(with_comments(self.comments.columns))
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -234,7 +248,7 @@ class _Measured:
 
     @property
     def changes(self) -> bool:
-        return self.diff.changes_target
+        return self.diff.changes_target or bool(self.prepared.stale)
 
     def write(self) -> RowCounts:
         if self.staging is None:
@@ -245,6 +259,7 @@ class _Measured:
                 fault_point("quarantined")
             if self.diff.changes_target:
                 self.load.write(self.diff, self.staging)
+            self.prepared.stale.write(self.prepared.environment.store, self.prepared.target)
         return self.diff.counts
 
     def _quarantine(self) -> None:

@@ -10,10 +10,17 @@ from pyspark.sql import functions as F
 from havenlake.applications.bronze import sealed_type, source_type
 from havenlake.config.classification import classify
 from havenlake.names import FRAMEWORK_COLUMNS
-from havenlake.transforms import decrypt_columns, project, scrub_columns, with_ingest_metadata, with_tokens
+from havenlake.transforms import (
+    decrypt_columns,
+    project,
+    scrub_columns,
+    with_comments,
+    with_ingest_metadata,
+    with_tokens,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from pyspark.sql import DataFrame
@@ -65,6 +72,7 @@ def silver_payload(
     contract_id: str,
     run_id: str,
     loaded_at: datetime,
+    comments: Mapping[str, str],
 ) -> Callable[[DataFrame], DataFrame]:
     """Turn bronze rows into silver rows: decrypt and scrub in one hop, project, stamp."""
     scrubbed = contract.treatments.scrubbed
@@ -81,6 +89,6 @@ def silver_payload(
         rows = rows.transform(scrub_columns(contract.clear_in_bronze, scrubber, keyring, binding, encrypted=False))
         rows = rows.select("*", F.lit(contract_id).alias("_contract"))
         rows = rows.transform(with_ingest_metadata(run_id, "", loaded_at))
-        return rows.transform(project((*contract.columns, *tokens, *stamps)))
+        return rows.transform(project((*contract.columns, *tokens, *stamps))).transform(with_comments(comments))
 
     return payload

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from pyspark.sql import functions as F
 
+from havenlake.applications.comments import NOTHING_STALE, Comments, silver_comments
 from havenlake.applications.scrubbers import scrubber_of
 from havenlake.applications.silver import SilverContract, silver_contract, silver_payload
 from havenlake.errors import HavenlakeError
@@ -14,6 +15,7 @@ from havenlake.privacy import Binding
 from havenlake.records import Mode, RowCounts, TablePlan
 from havenlake.runner import RunEnvironment, SparkApplication
 from havenlake.tables.changes import ChangeDiff, ChangeLoad
+from havenlake.tables.run_versions import BRONZE_VERSION, seen_version
 from havenlake.transforms import values_present
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from havenlake.names import TableName
     from havenlake.privacy import Scrubber
     from havenlake.runner import Measured, Prepared
-
-_POSITION = "bronze version "
 
 
 class ToSilver(SparkApplication):
@@ -51,17 +51,42 @@ class ToSilver(SparkApplication):
         if scrubber is not None and contract.treatments.scrubbed:
             written_under = f"{written_under}-{scrubber.fingerprint}"
         mode, since, notes = _mode(environment, target, version, written_under)
+        comments = self._comments(environment, table, contract, scrubber)
+        stale = NOTHING_STALE  # a table without news is not looked at
+        if mode not in (Mode.SKIP, Mode.FIRST_LOAD):
+            stale = comments.stale(environment.store.read(target).schema)
         plan = TablePlan(
             table=target.table,
             target=str(target),
             mode=mode,
             source=str(bronze),
-            source_position=f"{_POSITION}{version}",
+            source_position=f"{BRONZE_VERSION}{version}",
+            schema_changes=stale.schema_changes,
             columns=contract.treatments,
             unknown=() if mode is Mode.SKIP else ("rows that changed",),
             notes=(*notes, *contract.notes),
         )
-        return _Prepared(environment, bronze, target, version, mode, since, contract, scrubber, written_under, plan)
+        return _Prepared(
+            environment,
+            bronze,
+            target,
+            version,
+            mode,
+            since,
+            contract,
+            scrubber,
+            written_under,
+            comments,
+            stale,
+            plan,
+        )
+
+    def _comments(
+        self, environment: RunEnvironment, table: str, contract: SilverContract, scrubber: Scrubber | None
+    ) -> Comments:
+        policy = environment.job.effective_scrub_policy
+        zone = environment.workspace.vars.zone
+        return silver_comments(environment.assets[table], contract, zone, policy, scrubbed=scrubber is not None)
 
 
 def _mode(
@@ -71,17 +96,12 @@ def _mode(
     if not environment.store.exists(target):
         return Mode.FIRST_LOAD, None, ()
     good = environment.last_good(target)
-    seen = _seen_version(good.result.source_position) if good else None
+    seen = seen_version(good.result.source_position) if good else None
     if good is not None and seen is not None and good.result.contract_fingerprint != contract:
         return Mode.REBUILD, None, ("the contract changed: every row is written again",)
     if good is None or seen is None or seen > version:
         return Mode.FULL_COMPARE, None, ("the ledger does not say what silver has seen: compared in full",)
     return (Mode.SKIP if seen == version else Mode.FEED), seen, ()
-
-
-def _seen_version(position: str) -> int | None:
-    text = position.removeprefix(_POSITION)
-    return int(text) if text.isdigit() else None
 
 
 @dataclass(frozen=True)
@@ -95,6 +115,8 @@ class _Prepared:
     treatment: SilverContract
     scrubber: Scrubber | None
     contract: str
+    comments: Comments
+    stale: Comments
     plan: TablePlan
 
     @property
@@ -128,9 +150,11 @@ class _Prepared:
                 contract_id=self.contract,
                 run_id=environment.context.run_id,
                 loaded_at=environment.clock.now(),
+                comments=self.comments.columns,
             ),
             version=self.version,
             since=self.since,
+            comment=self.comments.table,
             metrics={"nulled": values_present(nulled)} if nulled else {"nulled": F.sum(F.lit(0))},
         )
 
@@ -147,6 +171,13 @@ class _Measured:
     def changes(self) -> bool:
         if self.diff is None:
             return False
+        return self._rows or bool(self.prepared.stale)
+
+    @property
+    def _rows(self) -> bool:
+        """Whether there are rows to write, not only comments."""
+        if self.diff is None:
+            return False
         return self.diff.mode in (Mode.FIRST_LOAD, Mode.REBUILD) or self.diff.counts.changed > 0
 
     @property
@@ -160,5 +191,9 @@ class _Measured:
     def write(self) -> RowCounts:
         if self.staging is None or self.load is None or self.diff is None:
             raise ValueError("an exact plan cannot be written")
-        seen = self.load.write(self.diff, self.staging)
+        seen = self.load.write(self.diff, self.staging) if self._rows else {}
+        if self.diff.mode is Mode.REBUILD:  # the columns' comments came with the rows
+            self.prepared.stale.write_table(self.prepared.environment.store, self.prepared.target)
+        else:
+            self.prepared.stale.write(self.prepared.environment.store, self.prepared.target)
         return replace(self.diff.counts, nulled=int(seen.get("nulled") or 0))

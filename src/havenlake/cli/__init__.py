@@ -11,6 +11,7 @@ from havenlake.cli import (
     doctor_command,
     keys_commands,
     run_commands,
+    suggest_command,
     synthetic_commands,
 )
 from havenlake.cli.exits import told
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(demo_command.demo)
+app.command()(suggest_command.suggest)
 app.command()(config_commands.validate)
 app.command()(run_commands.plan)
 app.command()(run_commands.run)

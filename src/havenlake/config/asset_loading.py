@@ -31,6 +31,11 @@ def load_asset_files(scope: Scope) -> None:
         scope.sources[path] = _source(node, path, scope.problems) if node is not None else None
 
 
+def is_table_name(name: str) -> bool:
+    """Whether an asset can have this name: no blanks, dots, slashes or backticks."""
+    return _TABLE_NAME.fullmatch(name) is not None
+
+
 def is_inside(file: Path, root: Path) -> bool:
     """Whether a file, links followed, lies in the repository."""
     return file.resolve().is_relative_to(root.resolve())
@@ -43,7 +48,7 @@ def _source(node: ConfigNode, path: str, problems: Problems) -> AssetSource:
     names = tuple(name for name in node if name not in RESERVED)
     assets: dict[str, Asset] = {}
     for name in names:
-        if not _TABLE_NAME.fullmatch(name):
+        if not is_table_name(name):
             hint = "write the table's own name; its schema stands in the job"
             where = document.key_position((name,))
             problems.add("HL-CFG-004", f"'{name}' is not a table name: no blanks, dots or slashes", where, hint)

@@ -1,4 +1,4 @@
-"""The Spark session: the one that is there (notebook, Databricks), else a local one with Delta.
+"""The Spark session: the one that is there (notebook, Databricks), else Databricks Connect's, else a local one.
 
 What is set here makes a laptop fast and safe; nothing in the framework depends on it, because on serverless
 compute none of it can be set.
@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -36,7 +37,9 @@ _INSTALL = "pip install 'havenlake[local]'"
 def get_spark(
     *, app: str = "havenlake", engine: Engine | None = None, extra: Mapping[str, str] | None = None
 ) -> SparkSession:
-    """The active session, else a new one of the given engine (`classic` by default).
+    """The active session, else Databricks Connect's where it is installed, else a new local one.
+
+    `engine` asks for a local one of this kind (`classic` by default).
 
     `extra` adds to or overrides the settings of a new session, `spark.local.dir` or `spark.master` for example.
     """
@@ -47,6 +50,8 @@ def get_spark(
 
     if "DATABRICKS_RUNTIME_VERSION" in os.environ:
         return SparkSession.builder.getOrCreate()
+    if engine is None and databricks_connect_installed():
+        return _connect_to_databricks()
     _check_version()
     wanted = engine or "classic"
     settings: dict[str, str] = {**local_settings(wanted), **(extra or {}), "spark.app.name": app}
@@ -60,6 +65,29 @@ def get_spark(
     for key, value in settings.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def databricks_connect_installed() -> bool:
+    """Whether Databricks Connect is here, which leaves no place for a local engine beside it."""
+    try:
+        return find_spec("databricks.connect") is not None
+    except (ImportError, ValueError):  # no `databricks` at all; a module that somebody put in its place
+        return False
+
+
+def _connect_to_databricks() -> SparkSession:
+    """A session on the cluster or serverless compute that the profile or the environment names."""
+    from databricks.connect import DatabricksSession
+
+    try:
+        return cast("SparkSession", DatabricksSession.builder.getOrCreate())
+    except Exception as error:  # noqa: BLE001  whatever the client raises; its text may hold an address or a token
+        raise HavenlakeError(
+            "HL-ENV-002",
+            f"Databricks Connect is installed, but gives no session ({type(error).__name__})",
+            hint="log in with `databricks auth login` and name a cluster or serverless compute "
+            f"(DATABRICKS_CLUSTER_ID, DATABRICKS_SERVERLESS_COMPUTE_ID=auto), or for a local engine: {_INSTALL}",
+        ) from None
 
 
 def _silence_query_contexts() -> None:

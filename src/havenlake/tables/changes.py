@@ -62,6 +62,8 @@ class ChangeLoad:
     version: int
     since: int | None
     metrics: Mapping[str, Column]
+    comment: str | None = None
+    """The table's own comment, for the commit that creates it."""
 
     def measure(self, mode: Mode, staging: str | None) -> ChangeDiff:
         """Find what must be written. An unreadable change feed falls back to a full compare, and says so."""
@@ -85,8 +87,11 @@ class ChangeLoad:
         """Write the target in one commit and return the observed metrics."""
         if diff.mode is Mode.FIRST_LOAD or diff.mode is Mode.REBUILD:
             rows, seen = observe(self._live(), self._metrics)
-            write = self.store.create if diff.mode is Mode.FIRST_LOAD else self.store.replace
-            write(self.target, rows.transform(self.payload), self.identity, ("_loaded_at", "_run_id"))
+            payload, statistics = rows.transform(self.payload), ("_loaded_at", "_run_id")
+            if diff.mode is Mode.FIRST_LOAD:
+                self.store.create(self.target, payload, self.identity, statistics, self.comment)
+            else:
+                self.store.replace(self.target, payload, self.identity, statistics)
             return dict(seen.get)
         rows, seen = observe(self._changed(diff), self._metrics)
         upserts = rows.transform(self.payload).withColumn(OP, F.lit("U"))

@@ -89,6 +89,8 @@ class SnapshotLoad:
     outside: int = 0
     small: bool = False
     """The source is known to be small: one task a step, keys held by the driver."""
+    comment: str | None = None
+    """The table's own comment, for the commit that creates it."""
 
     def measure(self, staging: str | None) -> SnapshotDiff:
         """Compare the source with the target; with `staging` the keys are kept under it for `write`."""
@@ -101,7 +103,7 @@ class SnapshotLoad:
         """Create the target, or stage the changed rows and merge them: one commit either way."""
         if diff.first:
             self.before_commit()
-            self.store.create(self.target, self._all_rows(diff), self.identity, SOFT_DELETE_COLUMNS)
+            self.store.create(self.target, self._all_rows(diff), self.identity, SOFT_DELETE_COLUMNS, self.comment)
             return
         if self._rewrites(diff):
             self.before_commit()

@@ -121,16 +121,27 @@ class DeltaStore:
         return reader.load(location) if location else reader.table(str(name))
 
     def create(
-        self, name: TableName, frame: DataFrame, identity: Sequence[str], extra_statistics: Sequence[str]
+        self,
+        name: TableName,
+        frame: DataFrame,
+        identity: Sequence[str],
+        extra_statistics: Sequence[str],
+        comment: str | None = None,
     ) -> None:
         """Create the table with the frame's rows in one commit; an existing one is an error.
 
         A local folder without a commit is the rest of a create that failed or died: it is cleared before and after.
         """
-        options = {**TABLE_PROPERTIES, **_statistics(frame.schema, identity, extra_statistics)}
+        properties = {**TABLE_PROPERTIES, **_statistics(frame.schema, identity, extra_statistics)}
+        if comment is not None:
+            properties["comment"] = comment
+        check_names(frame.schema, name)
         self._clear_rest(name)
         try:
-            self._write(name, frame, "error", options)  # Connect does not know it as `errorifexists`
+            writer = frame.writeTo(self.ref(name)).using("delta")
+            for key, value in properties.items():
+                writer = writer.tableProperty(key, value)
+            writer.create()
         finally:
             self._clear_rest(name)
 
@@ -169,6 +180,14 @@ class DeltaStore:
         empty = self.spark.createDataFrame([], StructType([*existing.fields, *fields]))
         columns = [F.col(quoted(f.name)).alias(f.name, metadata=f.metadata or {}) for f in empty.schema.fields]
         self.append(name, empty.select(*columns))
+
+    def set_comments(self, name: TableName, columns: Mapping[str, str], table: str | None = None) -> None:
+        """Set the table's comment, then its columns' by one statement: commits without rows."""
+        if table is not None:
+            self.spark.sql(f"COMMENT ON TABLE {self.ref(name)} IS {literal(table)}").collect()
+        if columns:
+            changes = ", ".join(f"{quoted(column)} COMMENT {literal(text)}" for column, text in columns.items())
+            self.spark.sql(f"ALTER TABLE {self.ref(name)} ALTER COLUMN {changes}").collect()
 
     def _properties(self, name: TableName) -> dict[str, str]:
         rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.ref(name)}").collect()

@@ -2,6 +2,7 @@
 
 from havenlake.transforms._columns import Transform
 from havenlake.transforms._opening import TYPE_KEY, original_type
+from havenlake.transforms.comments import COMMENT_KEY, with_comments
 from havenlake.transforms.digests import bucket_sums
 from havenlake.transforms.encryption import decrypt_columns, encrypt_columns
 from havenlake.transforms.hashing import with_md5_hash, with_row_hash
@@ -12,6 +13,7 @@ from havenlake.transforms.scrubbing import scrub_columns, values_present
 from havenlake.transforms.tokens import with_tokens
 
 __all__ = [
+    "COMMENT_KEY",
     "TYPE_KEY",
     "Transform",
     "bucket_sums",
@@ -24,6 +26,7 @@ __all__ = [
     "project",
     "scrub_columns",
     "values_present",
+    "with_comments",
     "with_ingest_metadata",
     "with_md5_hash",
     "with_row_hash",
