@@ -443,7 +443,7 @@ def restart_when_read(postgres: PostgresServer, how: signal.Signals) -> None:
 def test_a_slow_query_and_a_lapsed_snapshot(
     spark: SparkSession, postgres: PostgresServer, tmp_path: Path, three: str
 ) -> None:
-    slow = "SELECT id, CASE WHEN pg_sleep(0.05) IS NOT NULL THEN word END AS word FROM app.person"
+    slow = "SELECT id, CASE WHEN pg_sleep(0.02) IS NOT NULL THEN word END AS word FROM app.person"
     postgres.run(three, f"CREATE VIEW app.slow AS {slow}", f"GRANT SELECT ON app.slow TO {READER}")
     tables: dict[str, dict[str, Any]] = {"slow": {}, "visit": {}}
     lake = DatabaseLake.create(tmp_path / "a", spark, postgres.url(three), tables, statement_timeout="2s")

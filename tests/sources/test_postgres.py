@@ -15,7 +15,7 @@ from psycopg import DataError
 from havenlake.config.base import SecretRef
 from havenlake.config.jdbc import DatabaseUrl, JdbcInput
 from havenlake.errors import HavenlakeError
-from havenlake.sources.postgres import catalog, query, server
+from havenlake.sources.postgres import catalog, failures, query, server
 from havenlake.sources.postgres.server import Failed, Server, patiently
 from havenlake.sources.postgres.snapshot import Snapshot
 from havenlake.sources.postgres.source import Connections
@@ -541,3 +541,29 @@ def test_rows_cross_a_network_under_tls_only() -> None:
         DatabaseUrl.parse("jdbc:postgresql://db/app?sslmode=verify-full&sslrootcert=/ca.pem").sslrootcert == "/ca.pem"
     )
     assert DatabaseUrl.parse("jdbc:postgresql://[::1]:5433/my%20db").database_name == "my db"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "transient"),
+    [
+        ("FATAL: too many connections for role", "HL-JDB-005", True),
+        ("FATAL: remaining connection slots are reserved", "HL-JDB-005", True),
+        ("FATAL: the database system is starting up", "HL-JDB-001", True),
+        ("ERROR: could not import the requested snapshot", "HL-JDB-008", False),
+        ("ERROR: canceling statement due to statement timeout", "HL-JDB-006", False),
+        ("ERROR: canceling statement due to conflict with recovery", "HL-JDB-008", False),
+        ("ERROR: permission denied for table visit", "HL-JDB-004", False),
+        ("FATAL: terminating connection due to administrator command", "HL-JDB-008", False),
+        ("An I/O error occurred while sending to the backend.", "HL-JDB-008", False),
+        ('ERROR: column "gone" does not exist', "HL-SRC-004", False),
+        ("FEHLER: irgendetwas mit jess@example.org", "HL-JDB-010", False),
+        ('ERROR: invalid input syntax for type numeric: "hl-unfit-1"', "HL-JDB-009", False),
+    ],
+)
+def test_what_the_reader_says_is_told_by_code_and_never_repeated(words: str, code: str, transient: bool) -> None:
+    text = f"Job aborted due to stage failure: org.postgresql.util.PSQLException: {words}\n\tat java.lang.Thread.run"
+    found = failures.reading(text, "table 'visit'", ["id", "ended"])
+    assert found is not None
+    assert (found.error.code, found.transient) == (code, transient)
+    assert "jess" not in str(found.error)
+    assert failures.reading("java.lang.OutOfMemoryError: permission denied", "table 'visit'", []) is None

@@ -91,6 +91,8 @@ class Snapshot:
         """Rows of one statement at this instant; a failing one leaves the snapshot alive."""
         self.open()
         with self._lock:
+            if not self._shared and self._connection is not None and self._connection.closed:
+                self._connection = self._server.connect()  # nothing was held that could be lost
             self._check(where)
             connection = self._connection
             assert connection is not None  # noqa: S101  opened above, and `_check` has looked
