@@ -215,7 +215,7 @@ def importing(found: Snapshot, sql: str) -> list[tuple[Any, ...]]:
 
 def test_every_session_sees_the_instant_of_the_first(postgres: PostgresServer, accounts: str) -> None:
     with held(postgres.url(accounts)) as found:
-        found.open()
+        _ = found.instant
         postgres.run(accounts, "UPDATE app.a SET amount = 0", "INSERT INTO app.a VALUES (101, 5)")
         assert importing(found, "SELECT sum(amount), count(*) FROM app.a") == [(1000, 100)]
         assert found.query("SELECT sum(amount) FROM app.a", where="a") == [(1000,)]
@@ -248,7 +248,7 @@ def test_a_table_that_was_emptied_after_the_instant_is_refused_not_read_as_empty
     postgres: PostgresServer, accounts: str
 ) -> None:
     with held(postgres.url(accounts)) as found:
-        found.open()
+        _ = found.instant
         postgres.run(accounts, "TRUNCATE app.a")
         with pytest.raises(HavenlakeError, match="truncated or rewritten") as caught:
             catalog.relation(found, "app", "a")
@@ -257,7 +257,7 @@ def test_a_table_that_was_emptied_after_the_instant_is_refused_not_read_as_empty
 
 def test_the_snapshot_is_let_go_at_its_limit(postgres: PostgresServer, accounts: str) -> None:
     with held(postgres.url(accounts), limit=0.2) as found:
-        found.open()
+        _ = found.instant
         assert found._timer is not None
         found._timer.join(10)
         assert connections(postgres) == 0
@@ -268,7 +268,7 @@ def test_the_snapshot_is_let_go_at_its_limit(postgres: PostgresServer, accounts:
 
 def test_a_restarted_server_has_lost_the_snapshot(postgres: PostgresServer, accounts: str) -> None:
     with held(postgres.url(accounts)) as found:
-        found.open()
+        _ = found.instant
         postgres.restart(signal.SIGQUIT)
         with pytest.raises(HavenlakeError) as caught:
             found.verify("a")
@@ -281,7 +281,7 @@ def test_a_server_that_exports_no_snapshot_says_so_and_can_be_read_without(
     postgres.run(accounts, "REVOKE EXECUTE ON FUNCTION pg_export_snapshot() FROM PUBLIC")
     with held(postgres.url(accounts)) as found:
         with pytest.raises(HavenlakeError) as caught:
-            found.open()
+            _ = found.instant
         assert caught.value.code == "HL-JDB-007"
         assert "consistent_snapshot: false" in str(caught.value.hint)
     with held(postgres.url(accounts), shared=False) as found:
@@ -305,7 +305,7 @@ def test_a_pooler_that_hands_out_other_servers_is_found_out(
 
     monkeypatch.setattr(Server, "connect", alternating)
     with pytest.raises(HavenlakeError, match="a second session does not see") as caught:
-        Snapshot(first, shared=True, limit=60).open()
+        _ = Snapshot(first, shared=True, limit=60).instant
     assert caught.value.code == "HL-JDB-007"
     assert "pooler" in str(caught.value.hint)
 
@@ -317,7 +317,7 @@ def ranges(found: Snapshot, table: str, most: int) -> list[list[tuple[Any, ...]]
     relation = catalog.relation(found, "app", table)
     columns = query.carried_columns(relation, ())
     text = query.pushed(relation, columns)
-    wanted = query.predicates(relation, most=most, version=found.version, shared=True)
+    wanted = query.predicates(relation, most=most, version=found.instant.version, shared=True)
     return [importing(found, f"SELECT c0, c1 FROM ({text}) s WHERE {condition}") for condition in wanted]
 
 
@@ -334,7 +334,7 @@ def test_skewed_and_missing_keys_are_divided_evenly_and_each_row_read_once(
         "UPDATE app.t SET n = n WHERE n % 2 = 0",
     )
     with held(postgres.url(name)) as found:
-        found.open()
+        _ = found.instant
         postgres.run(name, "UPDATE app.t SET n = -n", "INSERT INTO app.t SELECT i, 1 FROM generate_series(1, 9999) i")
         parts = ranges(found, "t", most=4)
         read = [row for part in parts for row in part]
@@ -393,7 +393,7 @@ def test_a_wrong_password_is_tried_once(postgres: PostgresServer, accounts: str)
     found = snapshot(postgres.url(accounts), password="wrong-pa55word")
     for _ in range(3):  # as three tables would
         with pytest.raises(HavenlakeError) as caught:
-            found.open()
+            _ = found.instant
         assert caught.value.code == "HL-JDB-002"
         assert "wrong-pa55word" not in str(caught.value)
         assert READER not in str(caught.value)
@@ -422,7 +422,7 @@ def test_nobody_listening_is_tried_a_bounded_number_of_times() -> None:
         probe.bind(("127.0.0.1", 0))
         url = f"jdbc:postgresql://127.0.0.1:{probe.getsockname()[1]}/app"
         with pytest.raises(HavenlakeError, match="does not answer") as caught:
-            snapshot(url).open()
+            _ = snapshot(url).instant
     assert caught.value.code == "HL-JDB-001"
 
 
@@ -447,7 +447,7 @@ def test_no_connection_left(postgres: PostgresServer, accounts: str) -> None:
     postgres.run("postgres", f"ALTER ROLE {READER} CONNECTION LIMIT 0")
     try:
         with pytest.raises(HavenlakeError) as caught:
-            snapshot(postgres.url(accounts)).open()
+            _ = snapshot(postgres.url(accounts)).instant
     finally:
         postgres.run("postgres", f"ALTER ROLE {READER} CONNECTION LIMIT -1")
     assert caught.value.code == "HL-JDB-005"
@@ -455,13 +455,13 @@ def test_no_connection_left(postgres: PostgresServer, accounts: str) -> None:
 
 def test_a_server_without_tls_is_not_spoken_to_in_clear(postgres: PostgresServer, accounts: str) -> None:
     with pytest.raises(HavenlakeError, match="TLS") as caught:
-        snapshot(postgres.url(accounts) + "?sslmode=require").open()
+        _ = snapshot(postgres.url(accounts) + "?sslmode=require").instant
     assert caught.value.code == "HL-JDB-001"
 
 
 def test_a_database_of_another_name(postgres: PostgresServer) -> None:
     with pytest.raises(HavenlakeError, match="no database of this name") as caught:
-        snapshot(postgres.url("acounts")).open()
+        _ = snapshot(postgres.url("acounts")).instant
     assert caught.value.code == "HL-JDB-001"
 
 

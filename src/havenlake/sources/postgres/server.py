@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PATIENCE: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
 """Seconds between attempts at what can pass; after the last the error is told."""
 CONNECT_SECONDS = 10
+LOCK_MS = 10_000
+"""The longest wait for a lock: it keeps other tables of the run waiting too."""
 APPLICATION = "havenlake"
 T = TypeVar("T")
 
@@ -58,7 +60,7 @@ class Server:
             "SET LOCAL extra_float_digits TO 3",
             "SET LOCAL row_security TO off",  # rows hidden by a policy would look deleted: refuse instead
             f"SET LOCAL statement_timeout TO {self.statement_ms}",
-            f"SET LOCAL lock_timeout TO {self.statement_ms}",
+            f"SET LOCAL lock_timeout TO {min(LOCK_MS, self.statement_ms)}",
         )
 
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:

@@ -143,12 +143,12 @@ class PostgresSource:
             check_columns((column.name for column in found.columns), name)
             chosen = [entry.partition(".")[2] for entry in self._jdbc.as_text if entry.partition(".")[0] == name]
             columns = query.carried_columns(found, chosen)
-            parts = query.predicates(found, most=self._most, version=snapshot.version, shared=snapshot.shared)
+            parts = query.predicates(found, most=self._most, version=snapshot.instant.version, shared=snapshot.shared)
             arrived = self._load(snapshot, found, columns, parts)
         return PostgresTable(
             name=name,
             description=self._describe(found, len(parts)),
-            position=f"{found.schema}.{name}@{snapshot.position}",
+            position=f"{found.schema}.{name}@{snapshot.instant.position}",
             snapshot=snapshot,
             relation=found,
             columns=columns,
@@ -186,7 +186,6 @@ class PostgresSource:
                 server = Server.of(self._jdbc, self._secrets)
                 limit = self._jdbc.snapshot_limit.total_seconds()
                 self._snapshot = Snapshot(server, shared=self._jdbc.consistent_snapshot, limit=limit)
-            self._snapshot.open()
             return self._snapshot
 
     def _load(self, snapshot: Snapshot, found: Relation, columns: tuple[Carried, ...], parts: list[str]) -> DataFrame:
