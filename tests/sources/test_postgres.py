@@ -18,7 +18,7 @@ from havenlake.errors import HavenlakeError
 from havenlake.sources.postgres import catalog, failures, query, server
 from havenlake.sources.postgres.server import Failed, Server, patiently
 from havenlake.sources.postgres.snapshot import Snapshot
-from havenlake.sources.postgres.source import Connections
+from havenlake.sources.postgres.source import Connections, PostgresSource
 from havenlake.sources.postgres.types import digits
 from tests.postgres import PASSWORDS, READER, PostgresServer
 
@@ -567,3 +567,17 @@ def test_what_the_reader_says_is_told_by_code_and_never_repeated(words: str, cod
     assert (found.error.code, found.transient) == (code, transient)
     assert "jess" not in str(found.error)
     assert failures.reading("java.lang.OutOfMemoryError: permission denied", "table 'visit'", []) is None
+
+
+def test_a_schema_says_by_its_comment_that_its_rows_are_invented(postgres: PostgresServer, accounts: str) -> None:
+    def opened() -> PostgresSource:
+        return PostgresSource(None, jdbc(postgres.url(accounts)), Secrets())  # type: ignore[arg-type]
+
+    for comment, marked in (("", False), ("not SYNTHETIC", False), ("SYNTHETIC rows only", True)):
+        postgres.run(accounts, f"COMMENT ON SCHEMA app IS '{comment}'")
+        source = opened()
+        try:
+            assert (source.not_synthetic() is None) is marked
+        finally:
+            source.close()
+    assert connections(postgres) == 0

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlencode
 
-from pyspark.errors import PySparkException
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from havenlake.errors import HavenlakeError
+from havenlake.runtime.engine_errors import ENGINE_ERRORS
 from havenlake.sources._columns import check_columns
 from havenlake.sources._listing import human_size
 from havenlake.sources.contract import POSITION
@@ -97,7 +98,7 @@ class PostgresTable:
         def attempt() -> T:
             try:
                 return action()
-            except PySparkException as error:
+            except ENGINE_ERRORS as error:
                 failure = self._failure(str(error))
                 if failure is None:
                     raise coded(error) from None
@@ -190,14 +191,14 @@ class PostgresSource:
 
     def _load(self, snapshot: Snapshot, found: Relation, columns: tuple[Carried, ...], parts: list[str]) -> DataFrame:
         """A lazy frame of what arrives; one short connection looks at its schema."""
-        options = {**_options(snapshot), "fetchsize": str(query.fetch_rows(found))}
+        url, options = _driver_url(snapshot.server), _options(snapshot, found)
         text = f"({query.pushed(found, columns)}) AS source"
         where = f"table '{found.name}'"
 
         def attempt() -> DataFrame:
             try:
-                return self._spark.read.jdbc(snapshot.server.url.jdbc, text, predicates=parts, properties=options)
-            except Exception as error:  # noqa: BLE001  the engine raises whatever the driver raised
+                return self._spark.read.jdbc(url, text, predicates=parts, properties=options)
+            except ENGINE_ERRORS as error:
                 failure = failures.reading(str(error), where, ())
                 if failure is None:
                     raise coded(error) from None
@@ -213,25 +214,33 @@ class PostgresSource:
         return f"{kind} {found.schema}.{found.name} of {self._jdbc.address.label}{size}, {parts} connection(s)"
 
 
-def _options(snapshot: Snapshot) -> dict[str, str]:
-    """Options of Spark's reader and properties of the driver. They hold the password: they are never shown."""
-    server = snapshot.server
-    options = {
+def _options(snapshot: Snapshot, found: Relation) -> dict[str, str]:
+    """Options of Spark's reader. They hold user and password: they are never shown."""
+    login = snapshot.server.login
+    return {
         "driver": "org.postgresql.Driver",
-        "user": server.login.user,
-        "password": server.login.password,
-        "sslmode": server.url.sslmode,
-        "gssEncMode": "disable",
-        "ApplicationName": APPLICATION,
-        "connectTimeout": str(CONNECT_SECONDS),
-        "socketTimeout": str(server.statement_ms // 1000 + _SOCKET_SLACK),
-        "tcpKeepAlive": "true",
-        "prepareThreshold": "0",
-        "logServerErrorDetail": "false",  # a detail quotes the row
+        "user": login.user,
+        "password": login.password,
+        "fetchsize": str(query.fetch_rows(found)),
         "pushDownPredicate": "false",  # text is compared as Spark compares it, not by the server's collation
         "sessionInitStatement": "; ".join(snapshot.statements),
     }
-    return {**options, "sslrootcert": server.url.sslrootcert} if server.url.sslrootcert else options
+
+
+def _driver_url(server: Server) -> str:
+    """The URL with the driver's properties, in which Spark would lose upper and lower case."""
+    properties = {
+        "sslmode": server.url.sslmode,
+        "gssEncMode": "disable",
+        "ApplicationName": APPLICATION,
+        "connectTimeout": CONNECT_SECONDS,
+        "socketTimeout": server.statement_ms // 1000 + _SOCKET_SLACK,
+        "tcpKeepAlive": "true",
+        "prepareThreshold": 0,
+        "logServerErrorDetail": "false",  # a detail quotes the row
+        **({"sslrootcert": server.url.sslrootcert} if server.url.sslrootcert else {}),
+    }
+    return f"{server.url.jdbc}?{urlencode(properties)}"
 
 
 def _check_schema(frame: DataFrame, columns: tuple[Carried, ...], found: Relation) -> None:
