@@ -24,6 +24,7 @@ import psycopg
 
 SUPERUSER, READER = "postgres", "reader"
 PASSWORDS = {SUPERUSER: "admin-hunter2", READER: "reader-s3cr3t"}
+REPLICATED = ("wal_level=replica", "max_wal_senders=4")
 _READY_SECONDS = 60
 _OPTIONS = (
     "listen_addresses=127.0.0.1",
@@ -63,6 +64,18 @@ class PostgresServer:
         subprocess.run(command, check=True, capture_output=True, cwd=folder, **_as_nobody())
         server.start()
         return server
+
+    def standby(self) -> PostgresServer:
+        """A read replica of this server, which must have been made with `REPLICATED`; started."""
+        folder = Path(tempfile.mkdtemp(prefix="havenlake-pg-"))
+        _own(folder)
+        replica = PostgresServer(folder, self.binaries, _free_port(), extra=[*REPLICATED, "hot_standby=on"])
+        command = [self.binaries / "pg_basebackup", "-h", "127.0.0.1", "-p", str(self.port), "-U", SUPERUSER]
+        command += ["-D", replica.data, "-R", "-X", "stream", "--no-sync", "-c", "fast"]
+        settings = {**os.environ, "PGPASSWORD": PASSWORDS[SUPERUSER]}
+        subprocess.run(command, check=True, capture_output=True, env=settings, cwd=folder, **_as_nobody())
+        replica.start()
+        return replica
 
     @property
     def data(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,7 +21,7 @@ from havenlake.sources.postgres.server import Failed, Server, patiently
 from havenlake.sources.postgres.snapshot import Snapshot
 from havenlake.sources.postgres.source import Connections, PostgresSource
 from havenlake.sources.postgres.types import digits
-from tests.postgres import PASSWORDS, READER, PostgresServer
+from tests.postgres import PASSWORDS, READER, REPLICATED, PostgresServer
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -288,6 +289,27 @@ def test_a_server_that_exports_no_snapshot_says_so_and_can_be_read_without(
         assert found.query("SELECT count(*) FROM app.a", where="a") == [(100,)]
         assert found.statements[0] == "SET TRANSACTION READ ONLY"
         assert "may not agree" in found.notes()[0]
+
+
+def test_a_replica_holds_an_instant_while_it_follows_its_primary() -> None:
+    primary = PostgresServer.create(*REPLICATED)
+    replica = None
+    try:
+        name = primary.fresh("app", "CREATE TABLE app.a (id int)", "INSERT INTO app.a VALUES (1), (2)")
+        replica = primary.standby()
+        with held(replica.url(name)) as found:
+            assert len(told(found, "a")) == 2
+            primary.run(name, "INSERT INTO app.a VALUES (3)")
+            until = time.monotonic() + 30
+            while replica.run(name, "SELECT count(*) FROM app.a") != [(3,)]:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            assert importing(found, "SELECT count(*) FROM app.a") == [(2,)]
+            assert "(a replica)" in found.notes()[0]
+    finally:
+        if replica is not None:
+            replica.remove()
+        primary.remove()
 
 
 def test_a_pooler_that_hands_out_other_servers_is_found_out(
