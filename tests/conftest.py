@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from havenlake.runtime.session import Engine
+    from tests.postgres import PostgresServer
 
 STRICT = os.environ.get("STRICT") == "1"
 ENGINE = cast("Engine", os.environ.get("HAVENLAKE_TEST_ENGINE", "classic"))
@@ -99,6 +100,16 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session.stop()
     if app_id:  # the workers of a local cluster leave a copy of every jar behind
         shutil.rmtree(Path(pyspark.__file__).parent / "work" / app_id, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One real PostgreSQL for all tests of this process; `fresh` makes a database of a test's own."""
+    from tests.postgres import PostgresServer
+
+    server = PostgresServer.create()
+    yield server
+    server.remove()
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from havenlake.config.base import DURATION_PATTERN, SecretRef
-from havenlake.config.job_inputs import FullLoadInput, JdbcInput, JobInput, ToSilverInput
+from havenlake.config.jdbc import JdbcInput
+from havenlake.config.job_inputs import FullLoadInput, JobInput, ToSilverInput
 from havenlake.config.jobs import JobOutput, JobSpec, OperationalMonitoring, Workflow
 from havenlake.config.models import Asset, Context, Freshness, Volume
 from havenlake.config.workspace import Catalogs, Monitoring, Workspace

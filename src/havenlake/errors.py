@@ -51,6 +51,17 @@ CODES: dict[str, str] = {
     "HL-SUG-001": "no data asset can be proposed",
     "HL-SUG-002": "file would be overwritten",
     "HL-SUG-003": "database cannot be looked at",
+    # databases
+    "HL-JDB-001": "database cannot be reached",
+    "HL-JDB-002": "database refused the login",
+    "HL-JDB-003": "table is missing in the database",
+    "HL-JDB-004": "reading a table is not allowed",
+    "HL-JDB-005": "database has no connection left",
+    "HL-JDB-006": "statement took longer than allowed",
+    "HL-JDB-007": "snapshot cannot be taken or shared",
+    "HL-JDB-008": "snapshot was lost while it was read",
+    "HL-JDB-009": "value cannot be carried in its column's type",
+    "HL-JDB-010": "database refused for a reason not known here",
     # tables
     "HL-TBL-001": "identity column is missing from the source",
     "HL-TBL-002": "snapshot is empty or shrank sharply",
@@ -75,7 +86,7 @@ CODES: dict[str, str] = {
     # environment
     "HL-ENV-001": "Java 17 or newer is missing",
     "HL-ENV-002": "Spark or Delta is missing or has an unsupported version",
-    "HL-ENV-003": "Delta jars are missing or damaged",
+    "HL-ENV-003": "jars are missing or damaged",
     "HL-ENV-004": "tool or folder needed here is missing",
 }
 

@@ -19,7 +19,7 @@ def by_name():
 
 def test_all_is_looked_at_and_well_here():
     found = by_name()
-    assert list(found) == ["Python", "Java", "Spark and Delta", "Delta jars", "Cache folder", "Disk", "Memory"]
+    assert list(found) == ["Python", "Java", "Spark and Delta", "Jars", "Cache folder", "Disk", "Memory"]
     assert all(check.ok for check in found.values()), found
     assert "pyspark 4.2.0, delta-spark 4.4.0" in found["Spark and Delta"].detail
 
@@ -32,17 +32,17 @@ def test_what_is_missing_comes_with_its_remedy(monkeypatch, tmp_path):
     monkeypatch.setattr(looks, "_version", {"pyspark": "3.5.1", "delta-spark": "4.4.0"}.get)
     monkeypatch.setenv("HAVENLAKE_CACHE", str(tmp_path / "cache"))
     found = by_name()
-    assert [name for name, check in found.items() if not check.ok] == ["Java", "Spark and Delta", "Delta jars"]
+    assert [name for name, check in found.items() if not check.ok] == ["Java", "Spark and Delta", "Jars"]
     assert found["Java"].remedy == "pip install 'havenlake[java]'"
     assert found["Spark and Delta"].detail == "pyspark 3.5.1, pandas missing, pyarrow missing, grpcio missing"
-    assert "-m havenlake.runtime.jars" in found["Delta jars"].remedy
+    assert "-m havenlake.runtime.jars" in found["Jars"].remedy
     assert not (tmp_path / "cache").exists()  # looking changes nothing
 
     told = CliRunner().invoke(APP, [])
     assert told.exit_code == 1
     assert "havenlake[java]" in told.stdout
     machine = json.loads(CliRunner().invoke(APP, ["--json"]).stdout)
-    assert [check["name"] for check in machine if not check["ok"]] == ["Java", "Spark and Delta", "Delta jars"]
+    assert [check["name"] for check in machine if not check["ok"]] == ["Java", "Spark and Delta", "Jars"]
 
 
 def test_the_command_ends_well_when_all_is_there():

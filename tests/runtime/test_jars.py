@@ -54,9 +54,9 @@ def small(monkeypatch):
     return dict(zip(found, contents.values(), strict=True))
 
 
-def test_the_lock_names_the_delta_of_this_release():
+def test_the_lock_names_the_jars_of_this_release():
     names = [jar.file_name for jar in jars.locked_jars()]
-    assert names == ["delta-spark_4.2_2.13-4.4.0.jar", "delta-storage-4.4.0.jar"]
+    assert names == ["delta-spark_4.2_2.13-4.4.0.jar", "delta-storage-4.4.0.jar", "postgresql-42.7.14.jar"]
     assert all(len(jar.sha256) == 64 for jar in jars.locked_jars())
 
 
@@ -64,16 +64,16 @@ def test_the_lock_names_the_delta_of_this_release():
 def test_jars_come_from_the_mirror_once_and_a_damaged_one_again(mirror, small):
     for jar, content in small.items():
         put(mirror.folder, jar, content)
-    files = jars.delta_jars()
+    files = jars.jar_files()
     assert [file.read_bytes() for file in files] == list(small.values())
     assert jars.missing_jars() == []
     asked = len(mirror.asked)
-    assert jars.delta_jars() == files
+    assert jars.jar_files() == files
     assert len(mirror.asked) == asked  # the cache serves
 
     files[0].write_bytes(b"PK fir")
     assert [jar.file_name for jar in jars.missing_jars()] == [files[0].name]
-    assert jars.delta_jars()[0].read_bytes() == b"PK first"
+    assert jars.jar_files()[0].read_bytes() == b"PK first"
     assert len(mirror.asked) > asked
     assert [f.name for f in (jars.jar_folder().parent).iterdir() if f.name.startswith("fetch-")] == []
 
@@ -83,7 +83,7 @@ def test_a_wrong_jar_is_refused(mirror, small):
     for jar in small:
         put(mirror.folder, jar, b"PK something else")
     with pytest.raises(HavenlakeError, match="wrong checksum") as caught:
-        jars.delta_jars()
+        jars.jar_files()
     assert caught.value.code == "HL-ENV-003"
     assert list(jars.jar_folder().iterdir()) == []
 
@@ -91,7 +91,7 @@ def test_a_wrong_jar_is_refused(mirror, small):
 @pytest.mark.spark
 def test_a_mirror_without_the_jar_is_told_and_nobody_else_is_asked(mirror, small):
     with pytest.raises(HavenlakeError, match=r"org\.invented:first_2\.13:1\.0 could not be fetched") as caught:
-        jars.delta_jars()
+        jars.jar_files()
     assert caught.value.code == "HL-ENV-003"
     assert "HAVENLAKE_MAVEN_REPOSITORY" in caught.value.hint
     assert any("first_2.13" in path for path in mirror.asked)

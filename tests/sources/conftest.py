@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from havenlake.runtime.secrets import EnvironmentSecrets
 from havenlake.runtime.storage import Storage
 from havenlake.sources import Source, open_source
 
@@ -22,6 +23,7 @@ class Input:
     format: str = "auto"
     layout: str = "folders"
     export: str | None = None
+    jdbc: None = None
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def opened(spark: SparkSession, tmp_path: Path, landing: Path) -> Callable[..., 
     storage = Storage(tmp_path, tmp_path)
 
     def open_(**keys: str) -> Source:
-        return open_source(spark, storage, Input("s3://bucket/base", **keys))
+        return open_source(spark, storage, Input("s3://bucket/base", **keys), EnvironmentSecrets())
 
     return open_
 

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from havenlake.errors import HavenlakeError
+from havenlake.runtime.secrets import EnvironmentSecrets
 from havenlake.runtime.storage import Storage
 from havenlake.sources import open_source
 
@@ -80,7 +81,7 @@ def test_a_folder_without_files_is_no_table(opened, message, landing, content):
 
 @pytest.mark.engines
 def test_missing_base_folder(spark, tmp_path):
-    source = open_source(spark, Storage(tmp_path, tmp_path), Input("s3://nowhere/x"))
+    source = open_source(spark, Storage(tmp_path, tmp_path), Input("s3://nowhere/x"), EnvironmentSecrets())
     error = refused(source)
     assert (error.code, error.where) == ("HL-SRC-001", "s3://nowhere/x")
 
@@ -88,7 +89,12 @@ def test_missing_base_folder(spark, tmp_path):
 def test_odd_places_in_the_input(spark, tmp_path):
     for keys, code in (({"load_base_path": None}, "HL-CFG-005"), ({"layout": "boxes"}, "HL-CFG-004")):
         with pytest.raises(HavenlakeError) as caught:
-            open_source(spark, Storage(tmp_path, tmp_path), Input(**{"load_base_path": "s3://b/x", **keys}))
+            open_source(
+                spark,
+                Storage(tmp_path, tmp_path),
+                Input(**{"load_base_path": "s3://b/x", **keys}),
+                EnvironmentSecrets(),
+            )
         assert caught.value.code == code
 
 

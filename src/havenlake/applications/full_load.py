@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from havenlake.applications.bronze import HASH_SCHEME_KEY, BronzeContract, bronze_contract, check_hash_scheme
@@ -18,8 +16,7 @@ from havenlake.privacy import Binding, Keyring
 from havenlake.records import Mode, RowCounts, TablePlan
 from havenlake.runner import RunEnvironment, SparkApplication
 from havenlake.runtime.faults import fault_point
-from havenlake.runtime.storage import list_files
-from havenlake.sources import SourceTable, open_source, translate
+from havenlake.sources import Source, SourceTable, open_source
 from havenlake.tables.quarantine import append_quarantine, quarantine_name, quarantine_rows
 from havenlake.tables.snapshot import SnapshotDiff, SnapshotLoad, shrink_guard
 from havenlake.transforms import (
@@ -34,7 +31,6 @@ from havenlake.transforms import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from pyspark.sql import DataFrame
@@ -45,7 +41,6 @@ if TYPE_CHECKING:
     from havenlake.records import TableResult
     from havenlake.runner import Measured, Prepared
 
-SYNTHETIC_MARKER = "SYNTHETIC.json"
 SMALL_BYTES = 2 << 20
 """A source of files up to this size is read by one task."""
 
@@ -57,29 +52,18 @@ class FullLoad(SparkApplication):
 
     def check(self, environment: RunEnvironment) -> None:
         """Refuse landing data that is not marked synthetic where only synthetic data may be (HL-SRC-008)."""
-        job_input = _input(environment)
-        if not environment.synthetic_required or job_input.load_base_path is None:
+        if not environment.synthetic_required:
             return
-        base = environment.storage.resolve(job_input.load_base_path)
-        try:
-            list_files(environment.spark, f"{base}/{SYNTHETIC_MARKER}")
-        except FileNotFoundError:
-            raise HavenlakeError(
-                "HL-SRC-008",
-                f"{base} holds no {SYNTHETIC_MARKER}",
-                hint="make data with `havenlake synthetic`"
-                + (
-                    "; to use real data on this machine, add --i-hold-this-data" if environment.storage.is_local else ""
-                ),
-            ) from None
+        why = _source(environment).not_synthetic()
+        if why is not None:
+            here = "; to use real data on this machine, add --i-hold-this-data" if environment.storage.is_local else ""
+            raise HavenlakeError("HL-SRC-008", why, hint=f"make data with `havenlake synthetic`{here}")
 
     def prepare(self, environment: RunEnvironment, table: str) -> Prepared:
         """Look at the export's schema and the bronze table's."""
         asset = environment.assets[table]
         target = environment.target(table)
-        source = environment.shared(
-            "source", lambda: open_source(environment.spark, environment.storage, _input(environment))
-        ).table(table)
+        source = _source(environment).table(table)
         existing = environment.store.read(target).schema if environment.store.exists(target) else None
         contract = bronze_contract(asset, source.frame.schema, existing, target)
         comments = bronze_comments(asset, contract, source.frame.schema, environment.workspace.vars.zone)
@@ -99,9 +83,20 @@ class FullLoad(SparkApplication):
             schema_changes=(*contract.schema_changes, *stale.schema_changes),
             columns=contract.treatments,
             unknown=() if same else ("rows that changed",),
-            notes=contract.notes,
+            notes=(*contract.notes, *source.notes),
         )
         return _Prepared(environment, asset, target, source, contract, comments, stale, fingerprint, plan, same)
+
+
+def _source(environment: RunEnvironment) -> Source:
+    """The run's one source, let go of when the run ends."""
+
+    def opened() -> Source:
+        source = open_source(environment.spark, environment.storage, _input(environment), environment.secrets)
+        environment.at_end(source.close)
+        return source
+
+    return environment.shared("source", opened)
 
 
 def _input(environment: RunEnvironment) -> FullLoadInput:
@@ -133,9 +128,11 @@ class _Prepared:
         every = _input(self.environment).full_compare_every
         fresh = self.plan.mode is Mode.FIRST_LOAD or self.stale
         known = None if fresh else known_digest(self.environment, self.target, every)
-        with self.reading():
-            taken = digests.take(known.shift) if known else Taken(None, None)
-        if known is None or taken.digest is None:
+        if known is None:
+            return self._compared(load, Mode.COMPARE, digests, Taken(None, None), staging)
+        shift = known.shift
+        taken = self.source.read(lambda: digests.take(shift))
+        if taken.digest is None:
             return self._compared(load, Mode.COMPARE, digests, taken, staging)
         if known.span_of_differences(taken.digest) is None:
             self.source.verify_unchanged()
@@ -149,14 +146,13 @@ class _Prepared:
     def _compared(
         self, load: SnapshotLoad, mode: Mode, digests: SourceDigest, taken: Taken, staging: str | None
     ) -> Measured:
-        with self.reading():
-            diff = load.measure(staging)
-            tidy = not diff.counts.quarantined and not diff.counts.duplicates
-            if taken.digest is None and tidy and staging is not None:
-                taken = digests.take_for(diff.identity_range)
+        diff = self.source.read(lambda: load.measure(staging))
+        tidy = not diff.counts.quarantined and not diff.counts.duplicates
+        if taken.digest is None and tidy and staging is not None:
+            taken = self.source.read(lambda: digests.take_for(diff.identity_range))
         self.source.verify_unchanged()
         shrink_guard(diff, threshold=_input(self.environment).shrink_threshold, allowed=self.asset.allow_shrink)
-        notes = list(self.plan.notes)
+        notes = [*self.treatment.notes, *self.source.notes]
         if diff.counts.duplicates:
             notes.append(f"{diff.counts.duplicates} identical duplicate row(s) collapsed")
         mode = Mode.FIRST_LOAD if diff.first else mode
@@ -210,14 +206,6 @@ class _Prepared:
         metadata = with_ingest_metadata(self.environment.context.run_id, self.source.position, now)
         return lambda rows: rows.transform(metadata).transform(with_comments(self.comments.columns))
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Tell a failure of the engine by the source file it came from."""
-        try:
-            yield
-        except PySparkException as error:
-            raise translate(error, self.target.table, self.source) from None
-
     @property
     def binding(self) -> Binding:
         return Binding(self.target.asset, self.asset.identity, self.environment.workspace.vars.zone)
@@ -251,15 +239,16 @@ class _Measured:
         return self.diff.changes_target or bool(self.prepared.stale)
 
     def write(self) -> RowCounts:
-        if self.staging is None:
+        staging = self.staging
+        if staging is None:
             raise ValueError("an exact plan cannot be written")
-        with self.prepared.reading():
-            if self.diff.counts.quarantined:
-                self._quarantine()
-                fault_point("quarantined")
-            if self.diff.changes_target:
-                self.load.write(self.diff, self.staging)
-            self.prepared.stale.write(self.prepared.environment.store, self.prepared.target)
+        source = self.prepared.source
+        if self.diff.counts.quarantined:
+            source.read(self._quarantine)
+            fault_point("quarantined")
+        if self.diff.changes_target:
+            source.read(lambda: self.load.write(self.diff, staging))
+        self.prepared.stale.write(self.prepared.environment.store, self.prepared.target)
         return self.diff.counts
 
     def _quarantine(self) -> None:

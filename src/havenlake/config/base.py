@@ -73,8 +73,8 @@ def _unique(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
     return values
 
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-DURATION_PATTERN = r"^[1-9][0-9]{0,5}[mhdw]$"
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+DURATION_PATTERN = r"^[1-9][0-9]{0,5}[smhdw]$"
 
 
 def parse_duration(value: object) -> timedelta:
@@ -96,9 +96,10 @@ def duration_text(length: timedelta) -> str:
     >>> duration_text(timedelta(hours=48)), duration_text(timedelta(hours=26))
     ('2d', '26h')
     """
-    minutes = int(length.total_seconds() // 60)
-    unit, size = next((u, s) for u, s in (("w", 10080), ("d", 1440), ("h", 60), ("m", 1)) if minutes % s == 0)
-    return f"{minutes // size}{unit}"
+    seconds = int(length.total_seconds())
+    sizes = (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
+    unit, size = next((u, s) for u, s in sizes if seconds % s == 0)
+    return f"{seconds // size}{unit}"
 
 
 def _no_bool(value: object) -> object:

@@ -10,9 +10,10 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from havenlake.config.base import ConfigModel, Names, SecretRef, SomeNames, Text, strings, wrong
+from havenlake.config.jdbc import JdbcInput
 from havenlake.config.zones import Holds
 from havenlake.names import SchemaName
 
@@ -45,22 +46,6 @@ class JobInput(ConfigModel):
     def places(self) -> Iterator[tuple[str, str, Holds]]:
         """Places outside the catalogs that the application reads or writes: key, place, what it holds."""
         yield from ()
-
-
-def _no_password(url: str) -> str:
-    if "password" in url.lower() or "@" in url:
-        raise wrong("must not hold a user or password: name them under 'user' and 'password'")
-    return url
-
-
-class JdbcInput(ConfigModel):
-    """A database to read from; user and password are secrets."""
-
-    url: Annotated[str, Field(pattern="^jdbc:"), AfterValidator(_no_password)]
-    user: SecretRef
-    password: SecretRef
-    schema_: Annotated[str, Field(alias="schema", min_length=1)]
-    consistent_snapshot: bool = True
 
 
 class FullLoadInput(JobInput):

@@ -21,6 +21,9 @@ _ALLOWED: dict[Holds, tuple[Holds, ...]] = {
 }
 
 
+_OWN_DATABASE = re.compile(r"jdbc:postgresql://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?(?:/[^,]*)?")
+
+
 def normal_place(place: str) -> str:
     """One spelling for one place: no `s3a:`, `..`, user, query or trailing slash.
 
@@ -39,7 +42,9 @@ def normal_place(place: str) -> str:
 
 
 def is_local(place: str) -> bool:
-    """Whether a place is a folder of this computer."""
+    """Whether a place is a folder of this computer, or a database on it."""
+    if _OWN_DATABASE.fullmatch(normal_place(place)):
+        return True
     return place.startswith("file:") or not (re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", place) or is_volume(place))
 
 
@@ -99,9 +104,9 @@ def _local_error(zone: str, place: str, where: Position | str | None) -> Havenla
     if zone == LOCAL and is_local(place):
         return None
     if zone == LOCAL:
-        message, hint = f"a local workspace cannot use '{place}'", "use a folder of this computer"
+        message, hint = f"a local workspace cannot use '{place}'", "use a folder of this computer, or a database on it"
     else:
-        message, hint = f"'{place}' is a folder of one computer", f"use a place declared in zone {zone}"
+        message, hint = f"'{place}' is a place on one computer", f"use a place declared in zone {zone}"
     return HavenlakeError("HL-RES-001", message, where=where, hint=hint)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from abc import ABC, abstractmethod
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -92,11 +93,12 @@ class SparkApplication(ABC):
         environment = self._environment(
             workspace, job, spark, clock, accept_real_data=accept_real_data, lease_wait=lease_wait
         )
-        self.check(environment)
-        chosen = chosen_tables(job, tables)
-        if resume is not None:
-            environment, chosen = _resumed(environment, resume, chosen)
-        record = execute(environment, self.prepare, chosen, listener or Silent())
+        with closing(environment):
+            self.check(environment)
+            chosen = chosen_tables(job, tables)
+            if resume is not None:
+                environment, chosen = _resumed(environment, resume, chosen)
+            record = execute(environment, self.prepare, chosen, listener or Silent())
         if record.status in (Status.FAILED, Status.REFUSED):
             raise RunFailed(record)
         return record
@@ -116,8 +118,9 @@ class SparkApplication(ABC):
         environment = self._environment(
             workspace, job, spark, clock, accept_real_data=accept_real_data, lease_wait=LEASE_WAIT_SECONDS
         )
-        self.check(environment)
-        return plan(environment, self.prepare, chosen_tables(job, tables), exact=exact)
+        with closing(environment):
+            self.check(environment)
+            return plan(environment, self.prepare, chosen_tables(job, tables), exact=exact)
 
     def _environment(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +53,7 @@ class RunEnvironment:
     """The person at the keyboard said that the landing data may be used on this machine."""
     lease_wait: float = LEASE_WAIT_SECONDS
     _shared: dict[object, Any] = field(default_factory=dict, repr=False)
+    _exits: ExitStack = field(default_factory=ExitStack, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _key_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -88,6 +90,16 @@ class RunEnvironment:
                 self._shared[key] = make()
             found: T = self._shared[key]
             return found
+
+    def at_end(self, release: Callable[[], None]) -> None:
+        """Have something released when the run ends, whatever becomes of it."""
+        self._exits.callback(release)
+
+    def close(self) -> None:
+        """Release what the run holds; what is shared afterwards is made anew."""
+        with self._lock:
+            self._shared.clear()
+        self._exits.close()
 
     @property
     def synthetic_required(self) -> bool:

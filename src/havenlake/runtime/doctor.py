@@ -76,7 +76,7 @@ def _jars() -> Check:
     missing = missing_jars()
     detail = ", ".join(jar.file_name for jar in missing or locked_jars())
     remedy = f"{Path(sys.executable).name} -m havenlake.runtime.jars"
-    return Check("Delta jars", not missing, f"missing or damaged: {detail}" if missing else detail, remedy)
+    return Check("Jars", not missing, f"missing or damaged: {detail}" if missing else detail, remedy)
 
 
 def _cache() -> Check:

@@ -1,4 +1,6 @@
-"""Delta's jars: fetched once by Spark's own resolver, checked against `jars.lock`, then used from the cache folder.
+"""Jars of Delta and of the PostgreSQL driver: fetched once by Spark's own resolver, checked against `jars.lock`.
+
+From then on they are used from the cache folder.
 
 `HAVENLAKE_MAVEN_REPOSITORY` is the one setting for a mirror, which then serves instead of the public repository.
 """
@@ -23,8 +25,8 @@ from havenlake.runtime.locks import FileLock
 
 REPOSITORY_VARIABLE = "HAVENLAKE_MAVEN_REPOSITORY"
 _FETCH_SECONDS = 600
-# Everything Delta depends on is part of Spark, in newer versions.
-_EXCLUDED = "org.*:*,com.*:*,io.unitycatalog:*,io.dropwizard:*,io.netty:*,io.delta:delta-kernel*"
+# Everything Delta depends on is part of Spark, in newer versions; the driver needs nothing.
+_EXCLUDED = "org.[!p]*:*,com.*:*,io.unitycatalog:*,io.dropwizard:*,io.netty:*,io.delta:delta-kernel*"
 
 _IVY_SETTINGS = """<ivysettings>
   <settings defaultResolver="mirror"/>
@@ -63,7 +65,7 @@ def missing_jars() -> list[Jar]:
     return [jar for jar in locked_jars() if not _intact(jar_folder() / jar.file_name, jar)]
 
 
-def delta_jars() -> list[Path]:
+def jar_files() -> list[Path]:
     """The checked jars, fetched first when one is missing or damaged; raises HL-ENV-003 when that fails."""
     if missing_jars():
         with FileLock(cache_folder() / "jars.lock"):
@@ -142,7 +144,7 @@ def _not_fetched(jar: Jar, said: str, *, arrived: bool) -> HavenlakeError:
 
 if __name__ == "__main__":
     try:
-        for file in delta_jars():
+        for file in jar_files():
             print(file)  # noqa: T201
     except HavenlakeError as error:
         sys.exit(str(error))

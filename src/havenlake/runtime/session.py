@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from havenlake.errors import HavenlakeError
 from havenlake.runtime.cache import cache_folder
-from havenlake.runtime.jars import delta_jars, locked_jars
+from havenlake.runtime.jars import jar_files, locked_jars
 from havenlake.runtime.java import find_java
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _beside(name: str) -> str:
 
 def _delta_settings() -> dict[str, str]:
     return {
-        "spark.jars": ",".join(str(jar) for jar in delta_jars()),
+        "spark.jars": ",".join(str(jar) for jar in jar_files()),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         # Delta 4.4's extension breaks `spark.sql(text, args=…)` without it

@@ -1,7 +1,7 @@
-"""Sources: adapters that read rows of tables from landing files, lazily and without changing a value.
+"""Sources: adapters that read rows of tables from landing files and databases, lazily and without changing a value.
 
-`open_source` gives a `Source`; its `table(name)` a `SourceTable`: a lazy frame with its schema, what was read and from
-which files. Whatever cannot be read exactly is refused with a coded error before anything is written.
+`open_source` gives a `Source`; its `table(name)` a `SourceTable`: a lazy frame with its schema, and where its
+rows come from. Whatever cannot be read exactly is refused with a coded error before anything is written.
 """
 
 from havenlake.sources.contract import Source, SourceInput, SourceTable, StorageLike

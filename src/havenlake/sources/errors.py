@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from havenlake.errors import CODES, HavenlakeError
 
 if TYPE_CHECKING:
-    from havenlake.sources.contract import SourceTable
+    from havenlake.sources.contract import FileTable
 
 PROBLEMS = {
     "encoding": "it is not valid UTF-8 text",
@@ -62,7 +62,7 @@ def worker_error(file: str, problem: str, record: int | None = None) -> Havenlak
     return HavenlakeError("HL-SRC-002", f"source file problem {told}")
 
 
-def translate(exc: BaseException, table: str, source: SourceTable | None = None) -> HavenlakeError:
+def translate(exc: BaseException, table: str, source: FileTable | None = None) -> HavenlakeError:
     """A failure while a source table was read, as a coded error that names the file.
 
     Failures that do not come from reading the source (a file that is not one of `source`) are told by `coded`.
@@ -126,7 +126,7 @@ def _read_failure(condition: str | None) -> tuple[str, str] | None:
     return next((told for start, told in _READ_FAILURES.items() if (condition or "").startswith(start)), None)
 
 
-def _belongs(file: str | None, source: SourceTable | None) -> bool:
+def _belongs(file: str | None, source: FileTable | None) -> bool:
     return source is None or file is None or file in {PurePosixPath(f.path).name for f in source.files}
 
 

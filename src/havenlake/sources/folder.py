@@ -19,11 +19,12 @@ from havenlake.sources._listing import (
     relative,
 )
 from havenlake.sources._reading import Files, Reading
-from havenlake.sources.contract import SourceInput, SourceTable
+from havenlake.sources.contract import FileTable, SourceInput
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+SYNTHETIC_MARKER = "SYNTHETIC.json"
 READERS: Mapping[Format, Callable[[Files], Reading]] = {
     "parquet": _parquet.read,
     "csv": _csv.read,
@@ -40,7 +41,7 @@ class FolderSource:
         self._place = str(job_input.load_base_path).rstrip("/")
         self._format = job_input.format
 
-    def table(self, name: str) -> SourceTable:
+    def table(self, name: str) -> FileTable:
         """The table in the folder of this name."""
         root = f"{self._base}/{name}"
         files = self._listed(name, root)
@@ -50,7 +51,7 @@ class FolderSource:
             self._refuse_delta(name, root)
         reading = READERS[form](Files(self._spark, name, root, files))
         size = human_size(sum(f.size for f in files))
-        return SourceTable(
+        return FileTable(
             name=name,
             frame=reading.frame,
             description=f"{form} folder {self._place}/{name}, {len(files)} file(s), {size}",
@@ -69,6 +70,13 @@ class FolderSource:
             raise HavenlakeError("HL-SRC-001", f"landing folder '{place}' does not exist", where=place) from None
         names = (relative(f.path, self._base) for f in files)
         return tuple(sorted({name.partition("/")[0] for name in names if "/" in name}))
+
+    def not_synthetic(self) -> str | None:
+        """None when the folder holds the marker of invented data."""
+        return unmarked(self._spark, self._base)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def _listed(self, name: str, root: str) -> Sequence[FileInfo]:
         try:
@@ -91,6 +99,11 @@ class FolderSource:
             where=f"table '{name}'",
             hint="export its current rows as plain parquet",
         )
+
+
+def unmarked(spark: SparkSession, base: str) -> str | None:
+    """Why a landing folder does not count as synthetic; None when it holds the marker."""
+    return None if listed_again(spark, f"{base}/{SYNTHETIC_MARKER}") else f"{base} holds no {SYNTHETIC_MARKER}"
 
 
 def listed_again(spark: SparkSession, root: str) -> Sequence[FileInfo]:

@@ -11,13 +11,19 @@ from havenlake.sources.contract import Source, SourceInput, StorageLike
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from havenlake.records import SecretResolver
+
 Opener = Callable[["SparkSession", str, SourceInput], Source]
 
 
-def open_source(spark: SparkSession, storage: StorageLike, job_input: SourceInput) -> Source:
-    """The source that a job's `job_input` describes. Nothing is listed or read yet."""
+def open_source(spark: SparkSession, storage: StorageLike, job_input: SourceInput, secrets: SecretResolver) -> Source:
+    """The source that a job's `job_input` describes. Nothing is listed, opened or read yet."""
+    if job_input.jdbc is not None:
+        from havenlake.sources.postgres import PostgresSource
+
+        return PostgresSource(spark, job_input.jdbc, secrets)
     if job_input.load_base_path is None:
-        raise HavenlakeError("HL-CFG-005", "job_input has no 'load_base_path'", hint="name the landing folder")
+        raise HavenlakeError("HL-CFG-005", "job_input has neither 'load_base_path' nor 'jdbc'", hint="name a source")
     opener = _layouts().get(job_input.layout)
     if opener is None:
         known = ", ".join(sorted(_layouts()))

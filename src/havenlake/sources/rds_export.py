@@ -19,8 +19,8 @@ from havenlake.sources._rds_choice import Chosen, choose, find_table, incomplete
 from havenlake.sources._rds_manifest import ExportedTable
 from havenlake.sources._rds_types import empty
 from havenlake.sources._reading import Files, Reading
-from havenlake.sources.contract import SourceInput, SourceTable
-from havenlake.sources.folder import listed_again
+from havenlake.sources.contract import FileTable, SourceInput
+from havenlake.sources.folder import listed_again, unmarked
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -37,7 +37,7 @@ class RdsExportSource:
         self._lock = Lock()
         self._chosen: Chosen | None = None
 
-    def table(self, name: str) -> SourceTable:
+    def table(self, name: str) -> FileTable:
         """The table of this name: `table`, `schema.table` or `database.schema.table`."""
         chosen = self._choose()
         found = find_table(chosen, name, self._place)
@@ -45,7 +45,7 @@ class RdsExportSource:
         files = listed_again(self._spark, root)
         self._check_complete(found, files, root, name)
         reading = self._read(name, root, files, found)
-        return SourceTable(
+        return FileTable(
             name=name,
             frame=reading.frame,
             description=self._describe(chosen, found, files),
@@ -60,6 +60,13 @@ class RdsExportSource:
         tables = self._choose().tables
         short = [t.table for t in tables]
         return tuple(sorted(t.names[0 if short.count(t.table) == 1 else 1] for t in tables))
+
+    def not_synthetic(self) -> str | None:
+        """None when the folder of exports holds the marker of invented data."""
+        return unmarked(self._spark, self._base)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def _choose(self) -> Chosen:
         with self._lock:  # tables are read by several threads

@@ -13,9 +13,10 @@ from pyspark.sql import functions as F
 
 from havenlake.names import quoted
 from havenlake.records import Mode, RowCounts
+from havenlake.runtime.engine_errors import ENGINE_ERRORS
 from havenlake.runtime.faults import fault_point
 from havenlake.tables import keys as K
-from havenlake.tables.failures import ENGINE_ERRORS, condition
+from havenlake.tables.failures import condition
 from havenlake.tables.merge import OP, KeyRange
 from havenlake.tables.snapshot import BROADCAST_KEYS, merge_staged
 from havenlake.tables.staging import materialise, observe

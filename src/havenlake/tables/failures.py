@@ -1,21 +1,10 @@
-"""What the engine raises, told alike under classic Spark and Spark Connect.
-
-Delta's own errors are errors of Java that pyspark has no class for: classic Spark passes them on as py4j's.
-"""
+"""What the engine raises, told alike under classic Spark and Spark Connect."""
 
 from __future__ import annotations
 
 import re
 
 from pyspark.errors import PySparkException
-
-ENGINE_ERRORS: tuple[type[Exception], ...] = (PySparkException,)
-try:
-    from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
-except ImportError:  # a Connect client needs no Java
-    pass
-else:
-    ENGINE_ERRORS = (PySparkException, Py4JJavaError)
 
 _CONDITION = re.compile(r"(?:Exception|Error)\)?:? \[([A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)*)\]")
 _CONFLICTS = ("DELTA_CONCURRENT_", "DELTA_PROTOCOL_CHANGED", "DELTA_METADATA_CHANGED")

@@ -17,8 +17,9 @@ from pyspark.sql import functions as F
 
 from havenlake.errors import HavenlakeError
 from havenlake.names import TableName
+from havenlake.runtime.engine_errors import ENGINE_ERRORS
 from havenlake.runtime.locks import FileLock
-from havenlake.tables.failures import ENGINE_ERRORS, is_conflict
+from havenlake.tables.failures import is_conflict
 from havenlake.tables.store import literal
 
 if TYPE_CHECKING:

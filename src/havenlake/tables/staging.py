@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import Observation
 from pyspark.sql import functions as F
 
-from havenlake.tables.failures import ENGINE_ERRORS
+from havenlake.runtime.engine_errors import ENGINE_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
