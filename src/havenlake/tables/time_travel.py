@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 
 from havenlake.errors import HavenlakeError
 from havenlake.names import quoted
-from havenlake.tables.failures import ENGINE_ERRORS, condition
+from havenlake.runtime.engine_errors import ENGINE_ERRORS
+from havenlake.tables.failures import condition
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
