@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
-from havenlake.applications.bronze import HASH_SCHEME_KEY, BronzeContract, bronze_contract, check_hash_scheme
+from havenlake.applications.bronze import HASH_SCHEME_KEY, BronzeContract, bronze_contract, hash_scheme
 from havenlake.errors import HavenlakeError
 from havenlake.privacy import Binding, Keyring
 from havenlake.records import Mode, RowCounts, TablePlan
@@ -75,8 +75,7 @@ class FullLoad(SparkApplication):
         ).table(table)
         existing = environment.store.read(target).schema if environment.store.exists(target) else None
         contract = bronze_contract(asset, source.frame.schema, existing, target)
-        if existing is not None:
-            check_hash_scheme(existing, environment.keyring, target)
+        scheme = hash_scheme(existing, environment.keyring, target)
         plan = TablePlan(
             table=target.table,
             target=str(target),
@@ -88,7 +87,7 @@ class FullLoad(SparkApplication):
             unknown=("rows that changed",),
             notes=contract.notes,
         )
-        return _Prepared(environment, table, asset, target, source, contract, plan)
+        return _Prepared(environment, table, asset, target, source, contract, scheme, plan)
 
 
 def _input(environment: RunEnvironment) -> FullLoadInput:
@@ -103,6 +102,7 @@ class _Prepared:
     target: TableName
     source: SourceTable
     treatment: BronzeContract
+    hashed_under: str
     plan: TablePlan
 
     @property
@@ -128,7 +128,7 @@ class _Prepared:
     def _payload(self, frame: DataFrame) -> DataFrame:
         keyring, binding = self.environment.keyring, self.binding
         sealed = frame.transform(encrypt_columns(self.treatment.encrypted, keyring, binding))
-        return sealed.withMetadata("_row_hash", {HASH_SCHEME_KEY: keyring.hash_scheme(binding.asset)})
+        return sealed.withMetadata("_row_hash", {HASH_SCHEME_KEY: self.hashed_under})
 
     def _load(self) -> SnapshotLoad:
         environment, now = self.environment, self.environment.clock.now()
@@ -139,7 +139,13 @@ class _Prepared:
             source=self.source.frame.transform(without(self.treatment.treatments.dropped)),
             identity=self.asset.identity,
             hash_column="_checksum" if self.asset.detect_changes_by == "md5_checksum" else "_row_hash",
-            fingerprint=partial(_fingerprint, asset=self.asset, keyring=environment.keyring, binding=self.binding),
+            fingerprint=partial(
+                _fingerprint,
+                asset=self.asset,
+                keyring=environment.keyring,
+                binding=self.binding,
+                scheme=self.hashed_under,
+            ),
             payload=self._payload,
             stamp=with_ingest_metadata(environment.context.run_id, self.source.position, now),
             before_commit=self.source.verify_unchanged,
@@ -203,8 +209,8 @@ class _Measured:
         append_quarantine(environment.store, name, entries, lambda: environment.commit_lock("quarantine"))
 
 
-def _fingerprint(frame: DataFrame, *, asset: Asset, keyring: Keyring, binding: Binding) -> DataFrame:
-    hashed = frame.transform(with_row_hash(keyring, binding))
+def _fingerprint(frame: DataFrame, *, asset: Asset, keyring: Keyring, binding: Binding, scheme: str) -> DataFrame:
+    hashed = frame.transform(with_row_hash(keyring, binding, scheme=scheme))
     if asset.md5_checksum:
-        return hashed.transform(with_md5_hash(asset.md5_checksum, keyring, binding))
+        return hashed.transform(with_md5_hash(asset.md5_checksum, keyring, binding, scheme=scheme))
     return hashed.select("*", F.lit(None).cast("binary").alias("_checksum"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from pyspark.sql import functions as F
 
+from havenlake.applications.bronze import HASH_SCHEME_KEY
 from havenlake.applications.scrubbers import scrubber_of
 from havenlake.applications.silver import SilverContract, silver_contract, silver_payload
 from havenlake.errors import HavenlakeError
@@ -18,6 +19,8 @@ from havenlake.transforms import values_present
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from pyspark.sql.types import StructType
 
     from havenlake.config.job_inputs import ToSilverInput
     from havenlake.names import TableName
@@ -46,6 +49,7 @@ class ToSilver(SparkApplication):
                 "HL-TBL-005", f"{bronze} does not exist", where=str(target), hint="run the job that loads bronze first"
             )
         schema = environment.store.read(bronze, version).schema
+        _check_scheme(environment, schema, target)
         contract = silver_contract(environment.assets[table], schema, scrubber)
         written_under = environment.workspace.contract_fingerprint(environment.job, table)
         if scrubber is not None and contract.treatments.scrubbed:
@@ -64,6 +68,21 @@ class ToSilver(SparkApplication):
         return _Prepared(environment, bronze, target, version, mode, since, contract, scrubber, written_under, plan)
 
 
+def _check_scheme(environment: RunEnvironment, bronze: StructType, target: TableName) -> None:
+    """Refuse to compare hashes of bronze and silver that lie under different schemes (HL-TBL-006)."""
+    if not environment.store.exists(target):
+        return
+    below = bronze["_row_hash"].metadata.get(HASH_SCHEME_KEY)
+    own = environment.store.read(target).schema["_row_hash"].metadata.get(HASH_SCHEME_KEY)
+    if own is not None and own != below:
+        raise HavenlakeError(
+            "HL-TBL-006",
+            f"rows were hashed under {own}, those of bronze under {below}",
+            where=str(target),
+            hint=f"a new hash key has not reached both: havenlake keys rewrite -w {environment.context.workspace}",
+        )
+
+
 def _mode(
     environment: RunEnvironment, target: TableName, version: int, contract: str
 ) -> tuple[Mode, int | None, tuple[str, ...]]:
@@ -71,7 +90,7 @@ def _mode(
     if not environment.store.exists(target):
         return Mode.FIRST_LOAD, None, ()
     good = environment.last_good(target)
-    seen = _seen_version(good.result.source_position) if good else None
+    seen = seen_version(good.result.source_position) if good else None
     if good is not None and seen is not None and good.result.contract_fingerprint != contract:
         return Mode.REBUILD, None, ("the contract changed: every row is written again",)
     if good is None or seen is None or seen > version:
@@ -79,7 +98,8 @@ def _mode(
     return (Mode.SKIP if seen == version else Mode.FEED), seen, ()
 
 
-def _seen_version(position: str) -> int | None:
+def seen_version(position: str) -> int | None:
+    """The bronze version that a silver run has seen, from its recorded source position."""
     text = position.removeprefix(_POSITION)
     return int(text) if text.isdigit() else None
 

@@ -26,7 +26,8 @@ _LAYERS = {"raw_to_landing": "bronze", "bronze_to_silver": "silver"}
 def current_states(project: Project) -> tuple[tuple[TableState, ...], tuple[RunState, ...]]:
     """State of every table and of every run, from the ledger."""
     entries = project.ledger()
-    return table_states(entries, asset_facts(project), datetime.now(UTC)), run_states(entries)
+    loads = [e for e in entries if not e.context.is_upkeep]
+    return table_states(loads, asset_facts(project), datetime.now(UTC)), run_states(entries)
 
 
 def write_status_page(project: Project, path: Path) -> None:
@@ -40,7 +41,7 @@ def asset_facts(project: Project) -> Mapping[str, AssetFacts]:
     """What the configuration says of each table, by its logical name."""
     places: dict[str, list[AssetPlace]] = {}
     assets: dict[str, Asset] = {}
-    for job in project.jobs:
+    for job in (j for j in project.jobs if j.stage != "maintenance"):
         for name, asset in project.workspace.assets_of(job).items():
             target = job.job_output.name.table(name)
             assets[target.asset] = asset
