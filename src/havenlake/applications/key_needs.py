@@ -48,10 +48,11 @@ def check_unneeded(workspace: str, key_id: str, needs: Sequence[KeyNeed]) -> Non
     """Refuse to retire a key that something needs (HL-KEY-009), saying what to type."""
     if not needs:
         return
+    purge = "older versions go by REORG TABLE … APPLY (PURGE) and VACUUM once the tables' retention is over"
     hints = {
         f"bring live rows under the active key: havenlake keys rewrite -w {workspace}": any(n.live for n in needs),
         f"let silver read on: havenlake run -w {workspace}": any(n.unread for n in needs),
-        "older versions go by VACUUM once the tables' retention is over": any(n.retained for n in needs),
+        purge: any(n.retained for n in needs),
     }
     more = f"; and {len(needs) - _SHOWN} more" if len(needs) > _SHOWN else ""
     raise HavenlakeError(

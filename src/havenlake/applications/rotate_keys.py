@@ -171,7 +171,8 @@ class _Measured:
     def write(self) -> RowCounts:
         if self.staging is None or self.work is None or self.plan.counts is None:
             raise ValueError("an exact plan cannot be written")
-        self.work.write(self.stale, self.staging)
+        if self.stale.stale:
+            self.work.write(self.stale, self.staging)
         if self.prepared.older is not None:
             store, target = self.prepared.environment.store, self.prepared.target
             rewrite_hashes(store, target, self.work.identity, self.prepared.rehash)

@@ -6,52 +6,21 @@ A keyring lives on the driver only. It cannot be pickled and never shows a key; 
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 from havenlake.errors import HavenlakeError
-from havenlake.privacy._document import KEY_BYTES, Entry, read_document, write_document
+from havenlake.privacy._document import KEY_BYTES, read_document, write_document
 from havenlake.privacy._keyfile import read_private, replace_private, write_new
+from havenlake.privacy._keyset import KeySet
 from havenlake.privacy.binding import netstring
 
 ENCODING = b"havenlake.rows.1"
 """Version of the row encoding, in BLAKE2b's personalisation: another version gives unrelated hashes."""
-LAST_NUMBER = 999
-"""Of a key: ids have three digits."""
 KEYRING_FILE = "keyring.json"
 """Name of the keyring's file in a local warehouse."""
-
-
-@dataclass(frozen=True)
-class KeySet:
-    """The keys of one purpose: the active id, and every entry by its id."""
-
-    active: str
-    entries: Mapping[str, Entry] = field(repr=False)
-
-    def secret(self, key_id: str | None = None) -> bytes:
-        """Key material of one live id, by default the active one."""
-        entry = self.entries.get(key_id or self.active)
-        if entry is None or entry.state != "live":
-            raise HavenlakeError(
-                "HL-KEY-003",
-                f"key {key_id or self.active!r} is not live in this keyring",
-                hint="run `havenlake keys status`; a retired or missing key opens nothing",
-            )
-        return entry.secret
-
-    def grown(self, now: datetime | None) -> KeySet:
-        """The same keys and a fresh random one, which is active."""
-        newest = max(self.entries)
-        if int(newest[1:]) == LAST_NUMBER:
-            raise HavenlakeError("HL-KEY-002", f"{newest} is the last id there is; no further key can be added")
-        key_id = f"{newest[0]}{int(newest[1:]) + 1:03d}"
-        entry = Entry(secrets.token_bytes(KEY_BYTES), _stamp(now), "live")
-        return KeySet(key_id, {**self.entries, key_id: entry})
 
 
 class Keyring:
@@ -73,12 +42,7 @@ class Keyring:
     @classmethod
     def generate(cls, zone: str, now: datetime | None = None) -> Keyring:
         """A new keyring of fresh random keys."""
-        created = _stamp(now)
-
-        def first(key_id: str) -> KeySet:
-            return KeySet(key_id, {key_id: Entry(secrets.token_bytes(KEY_BYTES), created, "live")})
-
-        return cls(zone, first("k001"), first("h001"), first("t001"))
+        return cls(zone, *(KeySet.first(f"{letter}001", now) for letter in "kht"))
 
     @classmethod
     def from_json(cls, text: str, zone: str | None = None) -> Keyring:
@@ -219,7 +183,3 @@ class Keyring:
 def _scheme_ids(scheme: str) -> tuple[str, ...]:
     encoding, _, rest = scheme.partition(":")
     return tuple(rest.partition(":")[0].split("+")) if encoding == ENCODING.decode() else ()
-
-
-def _stamp(now: datetime | None) -> str:
-    return (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
