@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from havenlake.applications.bronze import HASH_SCHEME_KEY
+from havenlake.applications.bronze import HASH_SCHEME_KEY, hash_scheme
 from havenlake.config.job_inputs import RotateKeysInput
 from havenlake.config.jobs import Job
 from havenlake.errors import HavenlakeError
@@ -79,13 +79,11 @@ def _rotation_of(job: Job) -> Job:
 
 
 def _older_scheme(schema: StructType, keyring: Keyring, target: TableName) -> str | None:
-    """The scheme that a table's hashes are under, where that is not the newest."""
-    if "_row_hash" not in schema.fieldNames():
+    """The scheme that a table's hashes are under, where that is not the newest; HL-TBL-006 for a lost one."""
+    if "_row_hash" not in schema.fieldNames() or HASH_SCHEME_KEY not in schema["_row_hash"].metadata:
         return None
-    written = schema["_row_hash"].metadata.get(HASH_SCHEME_KEY)
-    if written is None or keyring.hash_scheme(target.asset, written) == written:
-        return None
-    return str(written)
+    written = hash_scheme(schema, keyring, target)
+    return None if keyring.hash_scheme(target.asset, written) == written else written
 
 
 @dataclass(frozen=True)
