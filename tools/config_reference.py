@@ -16,18 +16,28 @@ from pydantic import BaseModel
 
 from havenlake.config.base import DURATION_PATTERN, SecretRef
 from havenlake.config.jdbc import JdbcInput
-from havenlake.config.job_inputs import FullLoadInput, JobInput, ToSilverInput
+from havenlake.config.job_inputs import FullLoadInput, JobInput, RotateKeysInput, ToSilverInput
 from havenlake.config.jobs import JobOutput, JobSpec, OperationalMonitoring, Workflow
 from havenlake.config.models import Asset, Context, Freshness, Volume
-from havenlake.config.workspace import Catalogs, Monitoring, Workspace
+from havenlake.config.workspace import Catalogs, KeyringRef, Monitoring, Workspace
 from havenlake.config.zones import Place, Zone, ZoneException, Zones
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "configuration.md"
 MODELS: dict[str, type[BaseModel]] = {
     model.__name__: model
     for model in (
-        *(Workspace, Catalogs, Monitoring, Zones, Zone, Place, ZoneException),
-        *(JobSpec, JobOutput, OperationalMonitoring, Workflow, JobInput, FullLoadInput, JdbcInput, ToSilverInput),
+        *(Workspace, Catalogs, Monitoring, KeyringRef, Zones, Zone, Place, ZoneException),
+        *(
+            JobSpec,
+            JobOutput,
+            OperationalMonitoring,
+            Workflow,
+            JobInput,
+            FullLoadInput,
+            JdbcInput,
+            ToSilverInput,
+            RotateKeysInput,
+        ),
         *(Asset, Context, Freshness, Volume, SecretRef),
     )
 }

@@ -8,13 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from havenlake.applications.key_needs import check_quiet, check_unneeded, key_needs, key_rows
 from havenlake.applications.registry import application
+from havenlake.applications.rotate_keys import RotateKeys, rotation_jobs
 from havenlake.config import load_project
 from havenlake.errors import HavenlakeError
 from havenlake.names import TableName
 from havenlake.reports.facts import asset_facts
 from havenlake.reports.status import table_states
-from havenlake.runner import storage_of
+from havenlake.runner import RunFailed, storage_of
+from havenlake.runner.environment import leases_of
+from havenlake.runtime.clock import SystemClock
 from havenlake.runtime.session import get_spark
 from havenlake.tables import DeltaStore, Ledger, ledger_name
 from havenlake.tables.run_versions import RunVersions, run_versions
@@ -99,13 +103,39 @@ class Project:
             accept_real_data=accept_real_data,
         )
 
+    def rewrite_keys(
+        self, *, tables: Sequence[str] | None = None, listener: Listener | None = None
+    ) -> tuple[RunRecord, ...]:
+        """Bring the tables of every loading job under the active keys, by a run for each job; a failed one is told."""
+        return tuple(
+            _rewritten(self, job, [t for t in tables or job.tables if t in job.tables], listener)
+            for job in rotation_jobs(self.workspace)
+            if not tables or set(tables) & set(job.tables)
+        )
+
+    def key_rows(self) -> dict[str, dict[str, int]]:
+        """Rows by key id of each table that holds ciphertext."""
+        return key_rows(self.workspace, self.store, self.ledger())
+
+    def check_key_unneeded(self, key_id: str) -> None:
+        """Raise HL-KEY-009 when a row, a retained version, an unread change or a run that is going on needs a key."""
+        entries = self.ledger()
+        check_quiet(entries, leases_of(self.store, self.workspace.vars.catalogs.operations, SystemClock()), key_id)
+        needs = key_needs(self.workspace, self.store, entries, key_id)
+        check_unneeded(self.workspace.vars.name, key_id, needs)
+
     def ledger(self) -> tuple[LedgerEntry, ...]:
         """Every event of the workspace's ledger, oldest first."""
         return self._ledger.entries()
 
     def states(self) -> tuple[TableState, ...]:
         """Every table of the workspace: when it was last good, how old it is, what happened last."""
-        return table_states(self.ledger(), asset_facts(self.workspace, self.jobs), datetime.now(UTC))
+        return self.states_of(self.ledger())
+
+    def states_of(self, entries: Sequence[LedgerEntry]) -> tuple[TableState, ...]:
+        """`states` by events that were read already; upkeep of tables says nothing of their age."""
+        loads = [e for e in entries if not e.context.is_upkeep]
+        return table_states(loads, asset_facts(self.workspace, self.jobs), datetime.now(UTC))
 
     def columns(self, name: str) -> tuple[ColumnInfo, ...]:
         """Columns of a table with their comments, which say how each is treated and why a value may be NULL."""
@@ -128,6 +158,13 @@ class Project:
     @cached_property
     def _ledger(self) -> Ledger:
         return Ledger(self.store, ledger_name(self.workspace.vars.catalogs.operations))
+
+
+def _rewritten(project: Project, job: Job, tables: Sequence[str], listener: Listener | None) -> RunRecord:
+    try:
+        return RotateKeys().run(project.workspace, job, spark=project.spark, tables=tables, listener=listener)
+    except RunFailed as error:
+        return error.record
 
 
 @dataclass(frozen=True)

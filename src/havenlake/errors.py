@@ -31,6 +31,8 @@ CODES: dict[str, str] = {
     # secrets and keys
     "HL-SEC-001": "secret is missing",
     "HL-SEC-002": "secret store cannot be reached",
+    "HL-SEC-003": "key management service cannot be reached",
+    "HL-SEC-004": "key management service refuses the key",
     "HL-KEY-001": "keyring cannot be read",
     "HL-KEY-002": "keyring exists already",
     "HL-KEY-003": "value is encrypted under an unknown key id",
@@ -38,6 +40,8 @@ CODES: dict[str, str] = {
     "HL-KEY-005": "keyring belongs to another zone",
     "HL-KEY-006": "type cannot be encrypted without loss",
     "HL-KEY-007": "original type of an encrypted value is unknown or another one",
+    "HL-KEY-008": "wrapped keyring does not open",
+    "HL-KEY-009": "key is still needed",
     # sources
     "HL-SRC-001": "source folder is missing",
     "HL-SRC-002": "source file cannot be read",
@@ -83,6 +87,7 @@ CODES: dict[str, str] = {
     "HL-RUN-900": "unexpected failure inside the engine",
     # residency
     "HL-RES-001": "rows would leave their residency zone",
+    "HL-RES-002": "key lies outside its residency zone",
     # environment
     "HL-ENV-001": "Java 17 or newer is missing",
     "HL-ENV-002": "Spark or Delta is missing or has an unsupported version",

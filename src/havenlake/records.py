@@ -43,6 +43,7 @@ class Mode(StrEnum):
     FULL_COMPARE = "full compare"
     SKIP = "nothing to do"
     REPAIR = "repair"
+    ROTATE = "rotate keys"
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,11 @@ class RunContext:
     layer: str
     config_fingerprint: str
     code_version: str
+
+    @property
+    def is_upkeep(self) -> bool:
+        """Whether the run looks after tables instead of loading them: it brings no news and says nothing of age."""
+        return self.stage == "maintenance"
 
 
 @dataclass(frozen=True)

@@ -145,3 +145,27 @@ def test_travels_by_pickle_and_hides_its_keys() -> None:
     master = RING._encryption.secret()
     assert key in pickle.dumps(CIPHER)
     assert master not in pickle.dumps(CIPHER)
+
+
+@given(st.lists(st.one_of(st.none(), st.binary(max_size=40)), min_size=1), st.sampled_from(list(Tag)))
+def test_reencryption_keeps_values_and_marks(values: list[bytes | None], tag: Tag) -> None:
+    rows = ids(len(values))
+    sealed = CIPHER.encrypt(pa.array(values, pa.binary()), rows, tag)
+    newer = ColumnCipher.of(RING.rotated(), BINDING, "message")
+    moved = newer.reencrypt(sealed, rows)
+    assert newer.decrypt(moved, rows).to_pylist() == values
+    assert [v and v[:6] for v in moved.to_pylist()] == [v if v is None else b"\x01k002" + tag.byte for v in values]
+    assert newer.reencrypt(moved, rows).equals(moved), "what is under the active key is not touched"
+
+
+def test_reencryption_opens_nothing_that_was_moved() -> None:
+    sealed = CIPHER.encrypt(pa.array([b"a", b"b"], pa.binary()), ids(2), Tag.TEXT)
+    swapped = sealed.take(pa.array([1, 0]))
+    newer = RING.rotated()
+    assert code(ColumnCipher.of(newer, BINDING, "message").reencrypt, swapped, ids(2)) == "HL-KEY-004"
+    assert code(ColumnCipher.of(newer, BINDING, "other").reencrypt, sealed, ids(2)) == "HL-KEY-004"
+    elsewhere = Binding("platformdb.message", ["id"], "eu")
+    foreign = Keyring.from_json(newer.to_json().replace('"zone": "us"', '"zone": "eu"'))
+    assert code(ColumnCipher.of(foreign, elsewhere, "message").reencrypt, sealed, ids(2)) == "HL-KEY-004"
+    lost = newer.retired("k001")
+    assert code(ColumnCipher.of(lost, BINDING, "message").reencrypt, sealed, ids(2)) == "HL-KEY-003"

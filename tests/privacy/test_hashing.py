@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from havenlake.privacy import hashing
-from havenlake.privacy.hashing import HashField, encoded_rows, row_hashes, token
+from havenlake.privacy.hashing import HashField, encoded_rows, rekeyed, row_hashes, token
 from havenlake.privacy.tags import Tag
 
 KEY = bytes(range(32))
@@ -182,3 +182,19 @@ def test_tokens() -> None:
     assert tokens[1] is None
     assert tokens[2] not in (None, tokens[0])
     assert token(values, bytes(32)).to_pylist()[0] != tokens[0]
+
+
+@given(st.lists(st.one_of(st.none(), st.binary(min_size=16, max_size=16))), st.lists(st.binary(min_size=1), max_size=3))
+def test_hashing_again_is_blake2_in_a_chain(digests: list[bytes | None], keys: list[bytes]) -> None:
+    keys = [key[:64] for key in keys]
+
+    def again(value: bytes | None) -> bytes | None:
+        for key in keys:
+            if value is not None:
+                value = hashlib.blake2b(value, digest_size=16, key=key, person=b"havenlake.again1").digest()
+        return value
+
+    found = rekeyed(pa.array(digests, pa.binary()), keys)
+    assert found.to_pylist() == [again(value) for value in digests]
+    one, both = rekeyed(pa.array(digests, pa.binary()), keys[:1]), found
+    assert rekeyed(one, keys[1:]).equals(both), "a stored hash goes on where it stands"

@@ -187,6 +187,52 @@ def test_retired_key_opens_nothing() -> None:
     assert Keyring.from_json(ring.to_json()).ids() == ("k002",)
 
 
+def test_a_hash_key_is_added_and_the_older_one_stays() -> None:
+    ring = Keyring.generate("us")
+    new = ring.rotated_hash()
+    assert (new.hash_id, new.active_id) == ("h002", "k001")
+    old_scheme, chained = ring.hash_scheme("a.b"), new.hash_scheme("a.b", ring.hash_scheme("a.b"))
+    assert new.scheme_keys("a.b", old_scheme) == (ring.row_hash_key("a.b"),)
+    assert new.scheme_keys("a.b", chained) == (ring.row_hash_key("a.b"), new.row_hash_key("a.b"))
+    assert new.hash_scheme("a.b", chained) == chained, "a table is carried over once"
+    assert new.hash_scheme("a.b") not in (old_scheme, chained)
+    assert "h001+h002" in chained
+    assert ring.scheme_keys("a.b", chained) is None, "a keyring without the new key cannot hash like that"
+    assert Keyring.generate("us").scheme_keys("a.b", old_scheme) is None, "nor can one with another h001"
+    assert new.scheme_keys("a.c", old_scheme) is None
+    assert new.scheme_keys("a.b", "havenlake.rows.9:h001:00000000") is None
+    again = Keyring.from_json(new.to_json())
+    assert again.hash_scheme("a.b", old_scheme) == chained
+
+
+def test_the_last_id_is_the_last() -> None:
+    document = json.loads(Keyring.generate("us").to_json())
+    document["encryption"]["k999"] = document["encryption"].pop("k001")
+    document["active"] = "k999"
+    with pytest.raises(HavenlakeError, match="k999 is the last id"):
+        Keyring.from_json(json.dumps(document)).rotated()
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "keyring.json"
+    ring = Keyring.create_file(path, "us")
+    ring.rotated().replace_file(path)
+    assert Keyring.load_file(path).ids() == ("k001", "k002")
+    assert path.stat().st_mode & 0o777 == 0o600
+    before = path.read_text()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(HavenlakeError) as caught:
+        ring.rotated().rotated().replace_file(path)
+    assert caught.value.code == "HL-KEY-001"
+    assert "No space left" in caught.value.message
+    assert path.read_text() == before
+    assert [f.name for f in tmp_path.iterdir()] == ["keyring.json"]
+
+
 names = st.text(min_size=1)
 
 

@@ -58,20 +58,23 @@ def bronze_contract(asset: Asset, source: StructType, existing: StructType | Non
     )
 
 
-def check_hash_scheme(existing: StructType, keyring: Keyring, target: TableName) -> None:
-    """Refuse a keyring whose hash key is not the one the table was written under (HL-TBL-006).
+def hash_scheme(existing: StructType | None, keyring: Keyring, target: TableName) -> str:
+    """The scheme to hash and compare rows under: the one the table was written under, else that of the active key.
 
-    Every row would look changed: a new hash key is a migration, not a change of data.
+    HL-TBL-006 for a scheme whose keys the keyring lacks: every row would look changed.
     """
+    if existing is None:
+        return keyring.hash_scheme(target.asset)
     written = existing["_row_hash"].metadata.get(HASH_SCHEME_KEY)
-    now = keyring.hash_scheme(target.asset)
-    if written != now:
+    if written is None or keyring.scheme_keys(target.asset, written) is None:
         raise HavenlakeError(
             "HL-TBL-006",
-            f"rows were hashed under {written or 'an unknown scheme'}, the keyring has {now}",
+            f"rows were hashed under {written or 'an unknown scheme'}, the keyring has "
+            f"{keyring.hash_scheme(target.asset)}",
             where=str(target),
             hint="bring back the keyring the table was loaded with",
         )
+    return str(written)
 
 
 def sealed_type(field: StructField) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from pyspark.sql import functions as F
 
-from havenlake.applications.bronze import HASH_SCHEME_KEY, BronzeContract, bronze_contract, check_hash_scheme
+from havenlake.applications.bronze import HASH_SCHEME_KEY, BronzeContract, bronze_contract, hash_scheme
 from havenlake.applications.comments import NOTHING_STALE, Comments, bronze_comments
 from havenlake.applications.source_digest import SourceDigest, Taken, known_digest, same_files
 from havenlake.errors import HavenlakeError
@@ -66,11 +66,9 @@ class FullLoad(SparkApplication):
         source = _source(environment).table(table)
         existing = environment.store.read(target).schema if environment.store.exists(target) else None
         contract = bronze_contract(asset, source.frame.schema, existing, target)
+        scheme = hash_scheme(existing, environment.keyring, target)
         comments = bronze_comments(asset, contract, source.frame.schema, environment.workspace.vars.zone)
-        stale = NOTHING_STALE
-        if existing is not None:
-            check_hash_scheme(existing, environment.keyring, target)
-            stale = comments.stale(existing)
+        stale = comments.stale(existing) if existing is not None else NOTHING_STALE
         fingerprint = environment.workspace.contract_fingerprint(environment.job, table)
         settled = existing is not None and not stale
         same = same_files(environment, target, source, fingerprint) if settled else None
@@ -85,7 +83,7 @@ class FullLoad(SparkApplication):
             unknown=() if same else ("rows that changed",),
             notes=(*contract.notes, *source.notes),
         )
-        return _Prepared(environment, asset, target, source, contract, comments, stale, fingerprint, plan, same)
+        return _Prepared(environment, asset, target, source, contract, scheme, comments, stale, fingerprint, plan, same)
 
 
 def _source(environment: RunEnvironment) -> Source:
@@ -110,6 +108,7 @@ class _Prepared:
     target: TableName
     source: SourceTable
     treatment: BronzeContract
+    hashed_under: str
     comments: Comments
     stale: Comments
     contract: str
@@ -181,7 +180,7 @@ class _Prepared:
     def _payload(self, frame: DataFrame) -> DataFrame:
         keyring, binding = self.environment.keyring, self.binding
         sealed = frame.transform(encrypt_columns(self.treatment.encrypted, keyring, binding))
-        return sealed.withMetadata("_row_hash", {HASH_SCHEME_KEY: keyring.hash_scheme(binding.asset)})
+        return sealed.withMetadata("_row_hash", {HASH_SCHEME_KEY: self.hashed_under})
 
     def _load(self) -> SnapshotLoad:
         environment, now = self.environment, self.environment.clock.now()
@@ -192,7 +191,13 @@ class _Prepared:
             source=self._rows,
             identity=self.asset.identity,
             hash_column="_checksum" if self.asset.detect_changes_by == "md5_checksum" else "_row_hash",
-            fingerprint=partial(_fingerprint, asset=self.asset, keyring=environment.keyring, binding=self.binding),
+            fingerprint=partial(
+                _fingerprint,
+                asset=self.asset,
+                keyring=environment.keyring,
+                binding=self.binding,
+                scheme=self.hashed_under,
+            ),
             payload=self._payload,
             stamp=self._stamp(now),
             before_commit=self.source.verify_unchanged,
@@ -267,8 +272,8 @@ class _Measured:
         append_quarantine(environment.store, name, entries, lambda: environment.commit_lock("quarantine"))
 
 
-def _fingerprint(frame: DataFrame, *, asset: Asset, keyring: Keyring, binding: Binding) -> DataFrame:
-    hashed = frame.transform(with_row_hash(keyring, binding))
+def _fingerprint(frame: DataFrame, *, asset: Asset, keyring: Keyring, binding: Binding, scheme: str) -> DataFrame:
+    hashed = frame.transform(with_row_hash(keyring, binding, scheme=scheme))
     if asset.md5_checksum:
-        return hashed.transform(with_md5_hash(asset.md5_checksum, keyring, binding))
+        return hashed.transform(with_md5_hash(asset.md5_checksum, keyring, binding, scheme=scheme))
     return hashed.select("*", F.lit(None).cast("binary").alias("_checksum"))

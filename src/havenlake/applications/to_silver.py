@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from pyspark.sql import functions as F
 
+from havenlake.applications.bronze import HASH_SCHEME_KEY
 from havenlake.applications.comments import NOTHING_STALE, Comments, silver_comments
 from havenlake.applications.scrubbers import scrubber_of
 from havenlake.applications.silver import SilverContract, silver_contract, silver_payload
@@ -20,6 +21,8 @@ from havenlake.transforms import values_present
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from pyspark.sql.types import StructType
 
     from havenlake.config.job_inputs import ToSilverInput
     from havenlake.names import TableName
@@ -46,6 +49,7 @@ class ToSilver(SparkApplication):
                 "HL-TBL-005", f"{bronze} does not exist", where=str(target), hint="run the job that loads bronze first"
             )
         schema = environment.store.read(bronze, version).schema
+        _check_scheme(environment, schema, target)
         contract = silver_contract(environment.assets[table], schema, scrubber)
         written_under = environment.workspace.contract_fingerprint(environment.job, table)
         if scrubber is not None and contract.treatments.scrubbed:
@@ -87,6 +91,21 @@ class ToSilver(SparkApplication):
         policy = environment.job.effective_scrub_policy
         zone = environment.workspace.vars.zone
         return silver_comments(environment.assets[table], contract, zone, policy, scrubbed=scrubber is not None)
+
+
+def _check_scheme(environment: RunEnvironment, bronze: StructType, target: TableName) -> None:
+    """Refuse to compare hashes of bronze and silver that lie under different schemes (HL-TBL-006)."""
+    if not environment.store.exists(target):
+        return
+    below = bronze["_row_hash"].metadata.get(HASH_SCHEME_KEY)
+    own = environment.store.read(target).schema["_row_hash"].metadata.get(HASH_SCHEME_KEY)
+    if own is not None and own != below:
+        raise HavenlakeError(
+            "HL-TBL-006",
+            f"rows were hashed under {own}, those of bronze under {below}",
+            where=str(target),
+            hint=f"a new hash key has not reached both: havenlake keys rewrite -w {environment.context.workspace}",
+        )
 
 
 def _mode(

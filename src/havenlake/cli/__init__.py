@@ -10,6 +10,7 @@ from havenlake.cli import (
     demo_command,
     doctor_command,
     keys_commands,
+    rotation_commands,
     run_commands,
     suggest_command,
     synthetic_commands,
@@ -37,6 +38,9 @@ app.command()(config_commands.schema)
 app.command()(told(doctor_command.doctor))
 app.command()(told(synthetic_commands.synthetic))
 app.add_typer(keys_commands.keys_app, name="keys")
+keys_commands.keys_app.command()(rotation_commands.rotate)
+keys_commands.keys_app.command()(rotation_commands.rewrite)
+keys_commands.keys_app.command()(rotation_commands.retire)
 
 
 def _version(value: bool) -> None:

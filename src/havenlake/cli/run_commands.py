@@ -133,7 +133,8 @@ def why(
     from havenlake.reports.terminal import why_text
     from havenlake.reports.why import why as explained
 
-    found = explained(_open(workspace, root, local).ledger(), table)
+    loads = [e for e in _open(workspace, root, local).ledger() if not e.context.is_upkeep]
+    found = explained(loads, table)
     _print(found.to_dict() if as_json else why_text(found))
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from havenlake.reports.facts import asset_facts
 from havenlake.reports.html import status_page
 from havenlake.reports.runs import run_states
-from havenlake.reports.status import table_states
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +19,7 @@ if TYPE_CHECKING:
 def current_states(project: Project) -> tuple[tuple[TableState, ...], tuple[RunState, ...]]:
     """State of every table and of every run, from the ledger."""
     entries = project.ledger()
-    facts = asset_facts(project.workspace, project.jobs)
-    return table_states(entries, facts, datetime.now(UTC)), run_states(entries)
+    return project.states_of(entries), run_states(entries)
 
 
 def write_status_page(project: Project, path: Path) -> None:

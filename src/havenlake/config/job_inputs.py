@@ -96,7 +96,22 @@ class ToSilverInput(JobInput):
         return SchemaName.parse(self.bronze_schema)
 
 
-BUILT_IN: Mapping[str, type[JobInput]] = {"full_load_job": FullLoadInput, "bronze_to_silver_job": ToSilverInput}
+class RotateKeysInput(JobInput):
+    """Input of `rotate_keys`: tables whose ciphertexts and hashes are brought under the active keys."""
+
+    stage: ClassVar[str | None] = "maintenance"
+
+    tables_for_processing: SomeNames
+    data_assets_config: AssetPaths
+    slice_rows: Annotated[int, Field(ge=1)] = 250_000
+    """Rows that are re-encrypted in one commit; what a killed run has to do again at most."""
+
+
+BUILT_IN: Mapping[str, type[JobInput]] = {
+    "full_load_job": FullLoadInput,
+    "bronze_to_silver_job": ToSilverInput,
+    "rotate_keys": RotateKeysInput,
+}
 
 
 @cache

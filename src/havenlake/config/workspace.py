@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
-from havenlake.config.base import CatalogName, ConfigModel, Country, Format, Language, Names, SecretRef, Text
+from havenlake.config.base import CatalogName, ConfigModel, Country, Format, Language, Names, Text, wrong
 from havenlake.errors import HavenlakeError
 
+KMS_KEY_PATTERN = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
 Layer = Literal["bronze", "silver", "gold", "operations", "sandbox", "ml"]
 
 
@@ -28,6 +29,39 @@ class Monitoring(ConfigModel):
     """Where telemetry goes; nothing is sent when no site is named."""
 
     datadog_site: Text | None = None
+
+
+def _given(*keys: str) -> dict[str, Any]:
+    """JSON Schema of one of the two forms: these keys, and none of the other form's."""
+    absent = {"scope", "key", "file"} - set(keys)
+    kinds = {**dict.fromkeys(keys, "string"), **dict.fromkeys(sorted(absent), "null")}
+    return {"required": list(keys), "properties": {key: {"type": kind} for key, kind in kinds.items()}}
+
+
+class KeyringRef(ConfigModel):
+    """Where a zone's keyring lies: a secret, or a file of the repository or of a Volume when it is wrapped by KMS."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_given("scope", "key"), _given("file", "kms_key")]})
+
+    scope: Text | None = None
+    key: Text | None = None
+    file: Text | None = None
+    """File of the wrapped document, relative to the repository; needs `kms_key`."""
+    kms_key: Annotated[str, Field(pattern=KMS_KEY_PATTERN)] | None = None
+    """ARN of the AWS KMS key of the zone that wraps the document; a multi-Region key is refused."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> KeyringRef:
+        if (self.scope is None) != (self.key is None) or (self.scope is None) == (self.file is None):
+            raise wrong("needs either 'scope' and 'key', or 'file'")
+        if self.file is not None and self.kms_key is None:
+            raise wrong("in a 'file' must be wrapped: name the 'kms_key'")
+        return self
+
+    @property
+    def kms_region(self) -> str | None:
+        """AWS region of the KMS key."""
+        return self.kms_key.split(":")[3] if self.kms_key else None
 
 
 class Workspace(ConfigModel):
@@ -50,7 +84,7 @@ class Workspace(ConfigModel):
     """Place of staging files; they hold ciphertext only."""
     warehouse: Text | None = None
     """Folder of the Delta tables; local workspaces only."""
-    keyring: SecretRef | None = None
+    keyring: KeyringRef | None = None
     secret_scopes: Names | None = None
     """Scopes that jobs may name; not checked when absent."""
     monitoring: Monitoring = Monitoring()

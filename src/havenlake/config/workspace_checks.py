@@ -66,6 +66,7 @@ def _check_zone(facts: Workspace, scope: Scope, document: Document) -> None:
         return
     _check_member("country", facts.country, zone, facts, scope, document)
     _check_member("region", facts.region, zone, facts, scope, document)
+    _check_kms_key(facts, zone, scope, document)
     for path, place, holds in _places(facts):
         where = document.value_position(path)
         error = place_error(scope.zones, facts.zone, place, holds, today=scope.today, where=where)
@@ -82,6 +83,21 @@ def _check_member(key: str, value: str, zone: Zone, facts: Workspace, scope: Sco
         close = nearest(value, known)
         hint = f"did you mean '{close}'?" if close else f"zone {facts.zone} has {', '.join(sorted(known))}"
         scope.problems.add("HL-CFG-013", message, document.value_position((key,)), hint)
+
+
+def _check_kms_key(facts: Workspace, zone: Zone, scope: Scope, document: Document) -> None:
+    """The key that opens a zone's rows stays in the zone, like the rows."""
+    region = facts.keyring.kms_region if facts.keyring else None
+    if facts.keyring is None or region is None:
+        return
+    where = document.value_position(("keyring", "kms_key"))
+    if region not in zone.regions:
+        message = f"the KMS key lies in region '{region}', which zone {facts.zone} does not have"
+        hint = f"use a key of {' or '.join(sorted(zone.regions))}"
+        scope.problems.add("HL-RES-002", message, where, hint)
+    elif (facts.keyring.kms_key or "").rpartition("/")[2].startswith("mrk-"):
+        message = "the KMS key is a multi-Region key, whose replicas may lie in any region"
+        scope.problems.add("HL-RES-002", message, where, "use a single-Region key of the zone")
 
 
 def _places(facts: Workspace) -> Iterable[tuple[KeyPath, str, Holds]]:

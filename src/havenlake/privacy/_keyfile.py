@@ -1,4 +1,4 @@
-"""Private files for key material: never overwritten, never readable by other users."""
+"""Private files for key material: never overwritten by accident, never readable by other users."""
 
 from __future__ import annotations
 
@@ -35,7 +35,43 @@ def write_new(path: Path, text: str) -> None:
     except FileExistsError:
         hint = "keep it: without its keys the encrypted data is lost; `havenlake keys status` shows what it holds"
         raise HavenlakeError("HL-KEY-002", "keyring file exists and is kept", where=str(path), hint=hint) from None
+    _fill(descriptor, text)
+
+
+def replace_private(path: Path, text: str) -> None:
+    """Put text in the place of a private file; whatever happens, the old or the new text is there, whole.
+
+    HL-KEY-001 when the new text could not be made durable: the old file is then untouched.
+    """
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        _fill(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), text)
+        new.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise HavenlakeError(
+            "HL-KEY-001",
+            f"cannot be replaced: {reason}",
+            where=str(path),
+            hint="the old keyring is still there; make room or mend the disk, then try again",
+        ) from None
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _fill(descriptor: int, text: str) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable; only POSIX has a way."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -6,41 +6,21 @@ A keyring lives on the driver only. It cannot be pickled and never shows a key; 
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 from havenlake.errors import HavenlakeError
-from havenlake.privacy._document import KEY_BYTES, Entry, read_document, write_document
-from havenlake.privacy._keyfile import read_private, write_new
+from havenlake.privacy._document import KEY_BYTES, read_document, write_document
+from havenlake.privacy._keyfile import read_private, replace_private, write_new
+from havenlake.privacy._keyset import KeySet
 from havenlake.privacy.binding import netstring
 
 ENCODING = b"havenlake.rows.1"
 """Version of the row encoding, in BLAKE2b's personalisation: another version gives unrelated hashes."""
 KEYRING_FILE = "keyring.json"
 """Name of the keyring's file in a local warehouse."""
-
-
-@dataclass(frozen=True)
-class KeySet:
-    """The keys of one purpose: the active id, and every entry by its id."""
-
-    active: str
-    entries: Mapping[str, Entry] = field(repr=False)
-
-    def secret(self, key_id: str | None = None) -> bytes:
-        """Key material of one live id, by default the active one."""
-        entry = self.entries.get(key_id or self.active)
-        if entry is None or entry.state != "live":
-            raise HavenlakeError(
-                "HL-KEY-003",
-                f"key {key_id or self.active!r} is not live in this keyring",
-                hint="run `havenlake keys status`; a retired or missing key opens nothing",
-            )
-        return entry.secret
 
 
 class Keyring:
@@ -62,12 +42,7 @@ class Keyring:
     @classmethod
     def generate(cls, zone: str, now: datetime | None = None) -> Keyring:
         """A new keyring of fresh random keys."""
-        created = _stamp(now)
-
-        def first(key_id: str) -> KeySet:
-            return KeySet(key_id, {key_id: Entry(secrets.token_bytes(KEY_BYTES), created, "live")})
-
-        return cls(zone, first("k001"), first("h001"), first("t001"))
+        return cls(zone, *(KeySet.first(f"{letter}001", now) for letter in "kht"))
 
     @classmethod
     def from_json(cls, text: str, zone: str | None = None) -> Keyring:
@@ -99,17 +74,24 @@ class Keyring:
         write_new(Path(path), ring.to_json())
         return ring
 
+    def replace_file(self, path: str | Path) -> None:
+        """Put this keyring in the place of an existing file, all at once: a crash leaves the old or the new one."""
+        replace_private(Path(path), self.to_json())
+
     def rotated(self, now: datetime | None = None) -> Keyring:
         """The same keyring with one more encryption key, which becomes the active one."""
-        number = max(int(key_id[1:]) for key_id in self._encryption.entries) + 1
-        entry = Entry(secrets.token_bytes(KEY_BYTES), _stamp(now), "live")
-        entries = {**self._encryption.entries, f"k{number:03d}": entry}
-        return Keyring(self.zone, KeySet(f"k{number:03d}", entries), self._hash, self._token)
+        return Keyring(self.zone, self._encryption.grown(now), self._hash, self._token)
+
+    def rotated_hash(self, now: datetime | None = None) -> Keyring:
+        """The same keyring with one more hash key, which becomes the active one; the older ones stay in use."""
+        return Keyring(self.zone, self._encryption, self._hash.grown(now), self._token)
 
     def retired(self, key_id: str) -> Keyring:
         """The same keyring with one encryption key retired; the caller has made sure that nothing needs it."""
         if key_id == self.active_id:
             raise ValueError("the active key cannot be retired")
+        if key_id not in self._encryption.entries:
+            raise KeyError(key_id)
         entries = dict(self._encryption.entries)
         entries[key_id] = replace(entries[key_id], state="retired")
         return Keyring(self.zone, KeySet(self.active_id, entries), self._hash, self._token)
@@ -154,14 +136,31 @@ class Keyring:
         """AES-256 keys of one column under every live encryption key, by key id."""
         return {key_id: self.column_key(asset, column, key_id) for key_id in self.ids()}
 
-    def row_hash_key(self, asset: str) -> bytes:
-        """Key of the row hashes and checksums of one asset."""
-        return self._derive(self._hash.secret(), "row-hash", asset)
+    def row_hash_key(self, asset: str, key_id: str | None = None) -> bytes:
+        """Key of the row hashes and checksums of one asset, from the hash key with this id (default: active)."""
+        return self._derive(self._hash.secret(key_id), "row-hash", asset)
 
-    def hash_scheme(self, asset: str) -> str:
-        """Encoding, id and check value of an asset's hash key: hashes of different schemes must never be compared."""
-        check = hashlib.blake2b(b"check", key=self.row_hash_key(asset), digest_size=4).hexdigest()
-        return f"{ENCODING.decode()}:{self.hash_id}:{check}"
+    def hash_scheme(self, asset: str, older: str | None = None) -> str:
+        """How an asset's rows are hashed now: encoding, key ids and a check value of each key, as recorded on tables.
+
+        Hashes of different schemes must never be compared. With `older`, the scheme of hashes that were made under
+        it and then hashed again under the active key.
+        """
+        before = _scheme_ids(older) if older else ()
+        ids = before if before[-1:] == (self.hash_id,) else (*before, self.hash_id)
+        return self._scheme(asset, ids)
+
+    def scheme_keys(self, asset: str, scheme: str) -> tuple[bytes, ...] | None:
+        """The keys of a recorded scheme, in the order in which they are applied; None where this keyring lacks one."""
+        ids = _scheme_ids(scheme)
+        if not set(ids) <= self._hash.entries.keys() or not ids or self._scheme(asset, ids) != scheme:
+            return None
+        return tuple(self.row_hash_key(asset, key_id) for key_id in ids)
+
+    def _scheme(self, asset: str, ids: tuple[str, ...]) -> str:
+        keys = [self.row_hash_key(asset, key_id) for key_id in ids]
+        checks = (hashlib.blake2b(b"check", key=key, digest_size=4).hexdigest() for key in keys)
+        return f"{ENCODING.decode()}:{'+'.join(ids)}:{'+'.join(checks)}"
 
     def digest_key(self, asset: str) -> bytes:
         """Key that seals the digests of an asset's snapshots."""
@@ -185,5 +184,6 @@ class Keyring:
         raise TypeError("a Keyring stays on the driver and cannot be pickled or copied")
 
 
-def _stamp(now: datetime | None) -> str:
-    return (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
+def _scheme_ids(scheme: str) -> tuple[str, ...]:
+    encoding, _, rest = scheme.partition(":")
+    return tuple(rest.partition(":")[0].split("+")) if encoding == ENCODING.decode() else ()

@@ -19,7 +19,7 @@ def asset_facts(workspace: WorkspaceConfig, jobs: Iterable[Job]) -> Mapping[str,
     """What the configuration says of each table that a job writes, by its logical name."""
     places: dict[str, list[AssetPlace]] = {}
     assets: dict[str, Asset] = {}
-    for job in jobs:
+    for job in (j for j in jobs if j.stage != "maintenance"):
         for name, asset in workspace.assets_of(job).items():
             target = job.job_output.name.table(name)
             assets[target.asset] = asset

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from havenlake import __version__
-from havenlake.errors import HavenlakeError
 from havenlake.names import SchemaName, TableName
-from havenlake.privacy import KEYRING_FILE, Keyring
 from havenlake.records import RunContext
+from havenlake.runtime.keyrings import KeyringPlace
 from havenlake.runtime.locks import FileLock
 from havenlake.runtime.secrets import notebook_utilities, resolver_for
 from havenlake.runtime.storage import Storage, remove
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from havenlake.config import Asset, Job, WorkspaceConfig
+    from havenlake.privacy import Keyring
     from havenlake.records import Clock, LedgerEntry, SecretResolver
     from havenlake.tables.lease import Leases
 
@@ -79,9 +79,7 @@ class RunEnvironment:
     @cached_property
     def leases(self) -> Leases:
         """File locks for a local warehouse, rows of a Delta table elsewhere."""
-        if self._locks is not None:
-            return FileLeases(self._locks, self.lease_wait)
-        return DeltaLeases(self.store, lease_name(self._operations), self.clock, self.lease_wait)
+        return leases_of(self.store, self._operations, self.clock, self.lease_wait)
 
     def shared(self, key: object, make: Callable[[], T]) -> T:
         """Something all tables of a run use, made once: so that they read one and the same export."""
@@ -134,13 +132,13 @@ class RunEnvironment:
 
     @property
     def _versions_left(self) -> dict[str, int]:
-        good = last_good(self.history)
+        good = last_good(e for e in self.history if not e.context.is_upkeep)
         left = {name: entry.result.version_after for name, entry in good.items()}
         return {name: version for name, version in left.items() if version is not None}
 
     def last_good(self, target: TableName) -> LedgerEntry | None:
-        """The target's last successful attempt."""
-        return last_good(self.history).get(str(target))
+        """The target's last successful load; upkeep knows nothing of sources."""
+        return last_good(e for e in self.history if not e.context.is_upkeep).get(str(target))
 
     def commit_lock(self, name: str) -> AbstractContextManager[object]:
         """Guards commits to a shared table where the file system cannot."""
@@ -160,7 +158,19 @@ class RunEnvironment:
 
     @property
     def _locks(self) -> Path | None:
-        return self.storage.warehouse / "_locks" if self.storage.warehouse else None
+        return _lock_folder(self.storage)
+
+
+def _lock_folder(storage: Storage) -> Path | None:
+    return storage.warehouse / "_locks" if storage.warehouse else None
+
+
+def leases_of(store: DeltaStore, operations: str, clock: Clock, wait: float = LEASE_WAIT_SECONDS) -> Leases:
+    """File locks for a local warehouse, rows of a Delta table elsewhere."""
+    folder = _lock_folder(store.storage)
+    if folder is not None:
+        return FileLeases(folder, wait)
+    return DeltaLeases(store, lease_name(operations), clock, wait)
 
 
 def storage_of(workspace: WorkspaceConfig) -> Storage:
@@ -171,16 +181,8 @@ def storage_of(workspace: WorkspaceConfig) -> Storage:
 
 
 def open_keyring(workspace: WorkspaceConfig, storage: Storage, secrets: SecretResolver) -> Keyring:
-    """The keyring of the workspace's zone: the warehouse's own file, else the declared secret."""
-    zone = workspace.vars.zone
-    if storage.warehouse is not None:
-        return Keyring.load_file(storage.warehouse / KEYRING_FILE, zone=zone)
-    reference = workspace.vars.keyring
-    if reference is None:
-        raise HavenlakeError(
-            "HL-KEY-001", f"workspace {workspace.vars.name} declares no keyring", hint="set `keyring: {scope, key}`"
-        )
-    return Keyring.from_json(secrets.get(reference.scope, reference.key), zone=zone)
+    """The keyring of the workspace's zone: the warehouse's own file, else the declared secret or wrapped file."""
+    return KeyringPlace(workspace.vars, workspace.root, storage.warehouse, secrets).open()
 
 
 def open_environment(  # noqa: PLR0913  one place where everything comes together

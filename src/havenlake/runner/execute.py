@@ -15,6 +15,7 @@ from havenlake.runner.repair import run_lock, settle
 from havenlake.runtime.faults import fault_point
 from havenlake.runtime.logs import LOGGER, log_context
 from havenlake.runtime.storage import remove
+from havenlake.tables.ledger import last_good
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,7 +139,7 @@ def _known_version(environment: RunEnvironment, target: TableName) -> int | None
     """The version before the run: free to look up locally, else as the ledger remembers it."""
     if environment.storage.is_local:
         return environment.store.version(target)
-    good = environment.last_good(target)
+    good = last_good(environment.history).get(str(target))
     return good.result.version_after if good else None
 
 

@@ -63,18 +63,24 @@ def _settled(
         mode=None if version is None else Mode.REPAIR,
         finished_at=environment.clock.now(),
         version_after=version,
-        notes=("the run died before its commit",)
+        notes=(_unfinished(entry),)
         if version is None
         else ("the run died after its commit; recorded from the table's history",),
     )
     return LedgerEntry(environment.clock.now(), entry.context, result)
 
 
+def _unfinished(entry: LedgerEntry) -> str:
+    if entry.context.is_upkeep:  # many commits, none of which brings rows: the next run goes on where it stopped
+        return "the run died on its way; what it had committed stays and is not done again"
+    return "the run died before its commit"
+
+
 def _landed(
     environment: RunEnvironment, target: TableName, entry: LedgerEntry, known: frozenset[int | None]
 ) -> int | None:
     """The version of a commit above the version before that no run has told of and that is the dead run's."""
-    if not environment.store.exists(target):
+    if entry.context.is_upkeep or not environment.store.exists(target):
         return None
     before = -1 if entry.result.version_before is None else entry.result.version_before
     history = environment.store.history(target)

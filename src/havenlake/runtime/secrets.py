@@ -95,6 +95,16 @@ class DatabricksSecrets:
         except Exception as error:  # noqa: BLE001 - whatever the store's client raises; its text may hold the secret
             raise _mapped(scope, key, error) from None
 
+    def put(self, scope: str, key: str, text: str) -> None:
+        """Store a secret by the SDK, over one that is there; HL-SEC-002 when that is not possible."""
+        try:
+            self._client().secrets.put_secret(scope, key, string_value=text)
+        except HavenlakeError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the client raises; its text may hold the secret
+            hint = f"it takes WRITE on scope {scope}; what was stored before is still there"
+            raise _unreachable(scope, key, f"it cannot be written ({type(error).__name__})", hint=hint) from None
+
     def _from_dbutils(self, scope: str, key: str) -> str:
         return str(self._dbutils.secrets.get(scope=scope, key=key))
 

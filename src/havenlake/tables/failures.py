@@ -7,6 +7,9 @@ import re
 from pyspark.errors import PySparkException
 
 _CONDITION = re.compile(r"(?:Exception|Error)\)?:? \[([A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)*)\]")
+_GONE = re.compile(
+    "FILE_NOT_(EXIST|FOUND)|VERSION_NOT_FOUND|TRUNCATED_TRANSACTION_LOG|NOT_CONTIGUOUS|CHANGE_DATA_FEED_INCOMPATIBLE"
+)
 _CONFLICTS = ("DELTA_CONCURRENT_", "DELTA_PROTOCOL_CHANGED", "DELTA_METADATA_CHANGED")
 
 
@@ -20,3 +23,8 @@ def condition(error: Exception) -> str:
 def is_conflict(error: Exception) -> bool:
     """Whether another writer was faster: the same statement may succeed when it is tried again."""
     return condition(error).startswith(_CONFLICTS)
+
+
+def is_gone(error: Exception) -> bool:
+    """Whether what was asked for is not there any more: vacuumed files, an expired log, a feed across a new schema."""
+    return _GONE.search(condition(error)) is not None

@@ -4,8 +4,8 @@ from havenlake.transforms._columns import Transform
 from havenlake.transforms._opening import TYPE_KEY, original_type
 from havenlake.transforms.comments import COMMENT_KEY, with_comments
 from havenlake.transforms.digests import bucket_sums
-from havenlake.transforms.encryption import decrypt_columns, encrypt_columns
-from havenlake.transforms.hashing import with_md5_hash, with_row_hash
+from havenlake.transforms.encryption import decrypt_columns, encrypt_columns, reencrypt_columns
+from havenlake.transforms.hashing import rehashed, with_md5_hash, with_row_hash
 from havenlake.transforms.identity import identity_missing, identity_text, identity_token
 from havenlake.transforms.metadata import with_ingest_metadata
 from havenlake.transforms.projection import project, without
@@ -24,6 +24,8 @@ __all__ = [
     "identity_token",
     "original_type",
     "project",
+    "reencrypt_columns",
+    "rehashed",
     "scrub_columns",
     "values_present",
     "with_comments",

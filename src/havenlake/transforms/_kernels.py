@@ -10,23 +10,37 @@ import pyarrow as pa
 
 from havenlake.privacy import Scrubber
 from havenlake.privacy.cipher import ColumnCipher, associated_data
-from havenlake.privacy.hashing import HashField, row_hashes, token
+from havenlake.privacy.hashing import HashField, rekeyed, row_hashes, token
 from havenlake.privacy.tags import Tag
 
 
 class RowHash:
-    """Keyed hash over columns given in the order of `fields`."""
+    """Keyed hash over columns given in the order of `fields`, hashed again under each further key."""
 
-    def __init__(self, fields: Sequence[HashField], key: bytes) -> None:
+    def __init__(self, fields: Sequence[HashField], keys: Sequence[bytes]) -> None:
         self._fields = tuple(fields)
-        self._key = key
+        self._keys = tuple(keys)
 
     def __call__(self, columns: Sequence[pa.Array]) -> pa.Array:
         """Hash the rows of one batch."""
-        return row_hashes(columns, self._fields, self._key)
+        return rekeyed(row_hashes(columns, self._fields, self._keys[0]), self._keys[1:])
 
     def __repr__(self) -> str:
         return f"RowHash({len(self._fields)} columns)"
+
+
+class Rehash:
+    """Hashes stored hashes again under further keys."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._keys = tuple(keys)
+
+    def __call__(self, columns: Sequence[pa.Array]) -> pa.Array:
+        """Hash one batch of digests."""
+        return rekeyed(columns[0], self._keys)
+
+    def __repr__(self) -> str:
+        return f"Rehash({len(self._keys)} keys)"
 
 
 class Encrypt:
@@ -42,6 +56,20 @@ class Encrypt:
 
     def __repr__(self) -> str:
         return f"Encrypt({self._cipher!r})"
+
+
+class Reencrypt:
+    """Brings the first column, bound to the others, under the active key; clear text lives only in here."""
+
+    def __init__(self, cipher: ColumnCipher) -> None:
+        self._cipher = cipher
+
+    def __call__(self, columns: Sequence[pa.Array]) -> pa.Array:
+        """Re-encrypt one batch."""
+        return self._cipher.reencrypt(columns[0], columns[1:])
+
+    def __repr__(self) -> str:
+        return f"Reencrypt({self._cipher!r})"
 
 
 class Decrypt:

@@ -10,9 +10,17 @@ from pyspark.sql.types import DataType
 from havenlake.errors import HavenlakeError
 from havenlake.privacy import Binding, Keyring
 from havenlake.privacy.cipher import ColumnCipher
-from havenlake.transforms._columns import Transform, check_columns, check_identity, metadata_of, rebuilt, types_of
+from havenlake.transforms._columns import (
+    Transform,
+    check_columns,
+    check_identity,
+    column,
+    metadata_of,
+    rebuilt,
+    types_of,
+)
 from havenlake.transforms._hop import hop
-from havenlake.transforms._kernels import Encrypt
+from havenlake.transforms._kernels import Encrypt, Reencrypt
 from havenlake.transforms._opening import TYPE_KEY, identity_inputs, opening, type_of
 from havenlake.transforms._values import from_bytes, tag_of, to_bytes
 
@@ -39,6 +47,29 @@ def encrypt_columns(columns: Sequence[str], keyring: Keyring, binding: Binding) 
             kept = {**metadata[name], TYPE_KEY: types[name].json()}
             sealed[name] = hop("encrypt", kernel, "binary", [value, *identity]).alias(name, metadata=kept)
         return rebuilt(df, sealed)
+
+    return transform
+
+
+def reencrypt_columns(columns: Sequence[str], keyring: Keyring, binding: Binding) -> Transform:
+    """Bring ciphertext under the keyring's active key, in place; what is under it already stays byte for byte.
+
+    | id | message | | id | message |
+    |---|---|---|---|---|
+    | 1 | 01 6B303031 73 … | → | 1 | 01 6B303032 73 … |
+
+    Clear text lives inside the Python function only. Errors as in `decrypt_columns`; a type need not be known.
+    """
+
+    def transform(df: DataFrame) -> DataFrame:
+        _check(df, columns, binding)
+        metadata, identity = metadata_of(df), identity_inputs(df, binding)
+        moved: dict[str, Column] = {}
+        for name in columns:
+            kernel = Reencrypt(ColumnCipher.of(keyring, binding, name))
+            value = hop("reencrypt", kernel, "binary", [column(name), *identity])
+            moved[name] = value.alias(name, metadata=metadata[name])
+        return rebuilt(df, moved)
 
     return transform
 
