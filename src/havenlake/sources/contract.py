@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from pyspark.errors import PySparkException
-
 from havenlake.errors import HavenlakeError
 from havenlake.runtime.storage import FileInfo
 from havenlake.sources._listing import changed_files
@@ -94,6 +92,8 @@ class FileTable:
 
     def read(self, action: Callable[[], T]) -> T:
         """Run an action that reads rows; a failure of the engine is told by the file it came from."""
+        from pyspark.errors import PySparkException  # listings of files are read without Spark too
+
         try:
             return action()
         except PySparkException as error:
