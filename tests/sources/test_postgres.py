@@ -17,9 +17,10 @@ from havenlake.config.base import SecretRef
 from havenlake.config.jdbc import DatabaseUrl, JdbcInput
 from havenlake.errors import HavenlakeError
 from havenlake.sources.postgres import catalog, failures, query, server
+from havenlake.sources.postgres.connections import Connections
 from havenlake.sources.postgres.server import Failed, Server, patiently
 from havenlake.sources.postgres.snapshot import Snapshot
-from havenlake.sources.postgres.source import Connections, PostgresSource
+from havenlake.sources.postgres.source import PostgresSource
 from havenlake.sources.postgres.types import digits
 from tests.postgres import PASSWORDS, READER, REPLICATED, PostgresServer
 
@@ -245,13 +246,21 @@ def test_a_table_that_is_read_cannot_be_altered_until_the_run_ends(postgres: Pos
     postgres.run(accounts, "SET lock_timeout TO '5s'", "TRUNCATE app.a")
 
 
-def test_a_table_that_was_emptied_after_the_instant_is_refused_not_read_as_empty(
-    postgres: PostgresServer, accounts: str
+@pytest.mark.parametrize(
+    "change",
+    [
+        "TRUNCATE app.a",
+        "ALTER TABLE app.a ALTER amount TYPE bigint",
+        "ALTER TABLE app.a RENAME TO old; CREATE TABLE app.a (LIKE app.old)",
+    ],
+)
+def test_a_table_that_was_replaced_after_the_instant_is_refused_not_read_as_empty(
+    postgres: PostgresServer, accounts: str, change: str
 ) -> None:
     with held(postgres.url(accounts)) as found:
         _ = found.instant
-        postgres.run(accounts, "TRUNCATE app.a")
-        with pytest.raises(HavenlakeError, match="truncated or rewritten") as caught:
+        postgres.run(accounts, change)
+        with pytest.raises(HavenlakeError, match="truncated, rewritten or replaced") as caught:
             catalog.relation(found, "app", "a")
         assert caught.value.code == "HL-SRC-004"
 

@@ -45,10 +45,13 @@ SELECT c.oid, c.relkind, coalesce(a.amname = 'heap', false), coalesce(pg_relatio
   coalesce(pg_table_size(c.oid), 0), greatest(c.reltuples, 0)
 FROM tree JOIN pg_class c ON c.oid = tree.oid LEFT JOIN pg_am a ON a.oid = c.relam
 """
-_REWRITTEN = """
-SELECT count(*) FROM pg_class c
-WHERE c.oid = ANY(%s) AND c.relkind IN ('r', 'm') AND c.relfilenode IS DISTINCT FROM pg_relation_filenode(c.oid)
+_REPLACED = """
+SELECT to_regclass(%s)::oid IS DISTINCT FROM %s::oid OR EXISTS (
+  SELECT FROM pg_class c
+  WHERE c.oid = ANY(%s) AND c.relkind IN ('r', 'm') AND c.relfilenode IS DISTINCT FROM pg_relation_filenode(c.oid)
+)
 """
+"""Functions look at the catalog as it is, tables at the instant: where they differ, something happened since."""
 _LOCKABLE = ("r", "p", "v")
 
 
@@ -76,9 +79,11 @@ class PgColumn:
 class Relation:
     """A table, view or partitioned table. `blocks` counts 8 kB pages of its largest part, sizes are bytes.
 
-    `parts` holds the table itself and everything below it; `physical` says that rows have addresses in pages.
+    `oid` is its number in the catalog, `parts` holds the numbers of the table itself and of everything below it;
+    `physical` says that rows have addresses in pages.
     """
 
+    oid: int
     schema: str
     name: str
     kind: str
@@ -118,13 +123,9 @@ def relation(snapshot: Snapshot, schema: str, name: str) -> Relation:
     oid, kind = int(found[0][0]), str(found[0][1])
     columns = _columns(snapshot, oid, where)
     parts = snapshot.query(_PARTS, [oid], where=where)
-    if snapshot.shared:
-        _refuse_foreign(parts, where)
-        if kind in _LOCKABLE:  # until the run ends nobody can alter, truncate or drop what it reads
-            target = f"{quoted_name(schema)}.{quoted_name(name)}"
-            snapshot.query(f"LOCK TABLE {target} IN ACCESS SHARE MODE", where=where)
     stored = [part for part in parts if part[1] != "p"]
     made = Relation(
+        oid=oid,
         schema=schema,
         name=name,
         kind=kind,
@@ -135,18 +136,27 @@ def relation(snapshot: Snapshot, schema: str, name: str) -> Relation:
         bytes=sum(int(part[4]) for part in stored),
         rows=sum(float(part[5]) for part in stored),
     )
-    verify(snapshot, made)
+    if snapshot.shared:
+        _refuse_foreign(parts, where)
+        if kind in _LOCKABLE:  # until the run ends nobody can alter, truncate or drop what it reads
+            snapshot.query(f"LOCK TABLE {made.quoted} IN ACCESS SHARE MODE", where=where)
+        verify(snapshot, made)
     return made
 
 
 def verify(snapshot: Snapshot, relation: Relation) -> None:
-    """Raise HL-SRC-004 when the table was rewritten after the instant: it would look empty. HL-JDB-008 when lost."""
+    """Raise HL-SRC-004 when the table was rewritten or replaced after the instant: it would look empty.
+
+    HL-JDB-008 when the snapshot is gone.
+    """
     where = f"table '{relation.name}'"
-    changed = snapshot.query(_REWRITTEN, [list(relation.parts)], where=where)[0][0]
-    if snapshot.shared and changed:
+    if not snapshot.shared:
+        return
+    values = [relation.quoted, relation.oid, list(relation.parts)]
+    if snapshot.query(_REPLACED, values, where=where)[0][0]:
         raise HavenlakeError(
             "HL-SRC-004",
-            "the table was truncated or rewritten after the run's snapshot was taken",
+            "the table was truncated, rewritten or replaced after the run's snapshot was taken",
             where=where,
             hint="run again",
         )

@@ -23,6 +23,8 @@ ADDRESS = "address"
 PARTITION_BYTES = 32 << 20
 FETCH_BYTES = 8 << 20
 MAX_FETCH_ROWS = 10_000
+UNKNOWN_ROWS = 200
+"""Rows at once where the server has no statistics."""
 _TID_RANGES_SINCE = 140000
 _EXPANDED = 4
 """Stored values are compressed; this much larger they may be on the way."""
@@ -80,6 +82,6 @@ def predicates(relation: Relation, *, most: int, version: int, shared: bool) -> 
 def fetch_rows(relation: Relation) -> int:
     """Rows to fetch at once, so that a batch of them fits into memory beside others."""
     if relation.rows <= 0:
-        return 1000
+        return UNKNOWN_ROWS
     width = relation.bytes / relation.rows * _EXPANDED
     return max(10, min(MAX_FETCH_ROWS, int(FETCH_BYTES / max(width, 1))))
