@@ -89,6 +89,10 @@ class ColumnTreatments:
     tokens: tuple[str, ...] = ()
 
 
+RENEWED = "~ "
+"""Begins a change of schema that is committed even when no row changes: renewed comments."""
+
+
 @dataclass(frozen=True)
 class TablePlan:
     """What a run would do to one table. `counts` is known only for an exact plan."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from havenlake.records import RENEWED
 from havenlake.transforms import COMMENT_KEY
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Comments:
     @property
     def schema_changes(self) -> tuple[str, ...]:
         """How a plan tells it."""
-        return (f"~ comments of {len(self.columns)} column(s)",) if self.columns else ()
+        return (f"{RENEWED}comments of {len(self.columns)} column(s)",) if self.columns else ()
 
     def write_table(self, store: DeltaStore, name: TableName) -> None:
         """Set the table's own comment where it differs."""

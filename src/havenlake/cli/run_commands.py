@@ -171,13 +171,14 @@ def _of(project: Project, job: str, tables: list[str] | None) -> list[str] | Non
 
 
 def _plan_exit(plans: Iterable[TablePlan]) -> int:
-    from havenlake.records import Mode
+    from havenlake.records import RENEWED, Mode
 
     codes = [exit_code(p.error.code) for p in plans if p.error]
     if codes:
         return REFUSED if REFUSED in codes else max(codes)
+    renewed = any(change.startswith(RENEWED) for p in plans for change in p.schema_changes)
     quiet = all(p.counts.changed == 0 if p.counts else p.mode is Mode.SKIP for p in plans)
-    return 0 if quiet else CHANGES
+    return 0 if quiet and not renewed else CHANGES
 
 
 def _run_exit(records: Iterable[RunRecord]) -> int:

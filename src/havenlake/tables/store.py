@@ -207,8 +207,8 @@ class DeltaStore:
 
 
 def literal(text: str) -> str:
-    """A text as a literal of Spark SQL."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    """A text as a literal of Spark SQL; `${…}` would be taken for a variable even inside one."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("$", "\\u0024")
     return f"'{escaped}'"
 
 
