@@ -11,6 +11,7 @@ from havenlake.applications.registry import application
 from havenlake.config import load_project
 from havenlake.errors import HavenlakeError
 from havenlake.names import TableName
+from havenlake.reports.drift import DriftEvent, drift_events
 from havenlake.runner import storage_of
 from havenlake.runtime.session import get_spark
 from havenlake.tables import DeltaStore, Ledger, ledger_name
@@ -87,6 +88,10 @@ class Project:
     def ledger(self) -> tuple[LedgerEntry, ...]:
         """Every event of the workspace's ledger, oldest first."""
         return self._ledger.entries()
+
+    def drift(self) -> tuple[DriftEvent, ...]:
+        """How the schemas of all sources drifted, by the ledger; the newest first."""
+        return drift_events(self.ledger())
 
     def as_of(self, run_id: str) -> AsOf:
         """All tables as one finished run left or found them."""

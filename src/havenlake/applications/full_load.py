@@ -11,9 +11,11 @@ from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from havenlake.applications.bronze import HASH_SCHEME_KEY, BronzeContract, bronze_contract, check_hash_scheme
+from havenlake.applications.drift_policy import drift_lines
 from havenlake.errors import HavenlakeError
 from havenlake.privacy import Binding, Keyring
 from havenlake.records import Mode, RowCounts, TablePlan
+from havenlake.reports.drift import drift_events, first_seen
 from havenlake.runner import RunEnvironment, SparkApplication
 from havenlake.runtime.faults import fault_point
 from havenlake.runtime.storage import list_files
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
 
     from havenlake.config import Asset
     from havenlake.config.job_inputs import FullLoadInput
@@ -74,7 +77,7 @@ class FullLoad(SparkApplication):
             "source", lambda: open_source(environment.spark, environment.storage, _input(environment))
         ).table(table)
         existing = environment.store.read(target).schema if environment.store.exists(target) else None
-        contract = bronze_contract(asset, source.frame.schema, existing, target)
+        contract = _contract(environment, asset, source, existing, target)
         if existing is not None:
             check_hash_scheme(existing, environment.keyring, target)
         plan = TablePlan(
@@ -83,7 +86,7 @@ class FullLoad(SparkApplication):
             mode=Mode.FIRST_LOAD if existing is None else Mode.COMPARE,
             source=source.description,
             source_position=source.position,
-            schema_changes=contract.schema_changes,
+            schema_changes=_schema_changes(environment, contract, target) if contract.drift else (),
             columns=contract.treatments,
             unknown=("rows that changed",),
             notes=contract.notes,
@@ -93,6 +96,23 @@ class FullLoad(SparkApplication):
 
 def _input(environment: RunEnvironment) -> FullLoadInput:
     return cast("FullLoadInput", environment.job.job_input)  # the registry pairs application and model
+
+
+def _contract(
+    environment: RunEnvironment, asset: Asset, source: SourceTable, existing: StructType | None, target: TableName
+) -> BronzeContract:
+    """What bronze makes of the source; an error carries the source's schema, so that the ledger keeps it."""
+    good = environment.last_good(target) if existing is not None else None
+    try:
+        return bronze_contract(asset, source.frame.schema, existing, target, good.result.schema if good else "")
+    except HavenlakeError as error:
+        error.source_schema = source.frame.schema.json()
+        raise
+
+
+def _schema_changes(environment: RunEnvironment, contract: BronzeContract, target: TableName) -> tuple[str, ...]:
+    events = drift_events(e for e in environment.history if e.result.target == str(target))
+    return drift_lines(contract.drift, contract.left_out, {d: first_seen(events, d) for d in contract.drift})
 
 
 @dataclass(frozen=True)
@@ -136,7 +156,7 @@ class _Prepared:
         return SnapshotLoad(
             store=environment.store,
             target=self.target,
-            source=self.source.frame.transform(without(self.treatment.treatments.dropped)),
+            source=self.source.frame.transform(without(self.treatment.left_out)),
             identity=self.asset.identity,
             hash_column="_checksum" if self.asset.detect_changes_by == "md5_checksum" else "_row_hash",
             fingerprint=partial(_fingerprint, asset=self.asset, keyring=environment.keyring, binding=self.binding),

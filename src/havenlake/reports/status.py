@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from havenlake.records import LedgerEntry, Status
+from havenlake.records import UPKEEP_LAYER, LedgerEntry, Status
 from havenlake.reports.attempts import Attempt, Place, asset_of, attempts, group_by, latest
 from havenlake.reports.runs import RunState, run_states
 from havenlake.reports.table_state import AssetFacts, AssetPlace, Freshness, HistoryPoint, TableState, Verdict
@@ -39,9 +39,11 @@ def table_states(
 ) -> tuple[TableState, ...]:
     """The state of every table the ledger or the assets know, sorted by layer and name.
 
-    An empty `assets` means that nothing is known of the configuration, not that nothing is declared.
+    An empty `assets` means that nothing is known of the configuration, not that nothing is declared. Upkeep brings no
+    table up to date and has no say here; runs tell of it.
     """
-    groups = group_by(attempts(entries), lambda a: a.place)
+    told = (a for a in attempts(entries) if a.context.layer != UPKEEP_LAYER)
+    groups = group_by(told, lambda a: a.place)
     for name, facts in assets.items():
         for place in facts.places:
             groups.setdefault((place.layer, name.rpartition(".")[2], place.target), [])
