@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from havenlake.config.base import DURATION_PATTERN, SecretRef
-from havenlake.config.job_inputs import FullLoadInput, JdbcInput, JobInput, ToSilverInput
+from havenlake.config.job_inputs import FullLoadInput, JdbcInput, JobInput, MaintainInput, ToSilverInput
 from havenlake.config.jobs import JobOutput, JobSpec, OperationalMonitoring, Workflow
 from havenlake.config.models import Asset, Context, Freshness, Volume
 from havenlake.config.workspace import Catalogs, Monitoring, Workspace
@@ -26,7 +26,17 @@ MODELS: dict[str, type[BaseModel]] = {
     model.__name__: model
     for model in (
         *(Workspace, Catalogs, Monitoring, Zones, Zone, Place, ZoneException),
-        *(JobSpec, JobOutput, OperationalMonitoring, Workflow, JobInput, FullLoadInput, JdbcInput, ToSilverInput),
+        *(
+            JobSpec,
+            JobOutput,
+            OperationalMonitoring,
+            Workflow,
+            JobInput,
+            FullLoadInput,
+            JdbcInput,
+            ToSilverInput,
+            MaintainInput,
+        ),
         *(Asset, Context, Freshness, Volume, SecretRef),
     )
 }
@@ -96,7 +106,7 @@ def _simple(value: Schema) -> str:
 def _number(value: Schema, kind: str) -> str:
     low, high = value.get("minimum"), value.get("maximum")
     if low is None or high is None:
-        above = "above 0" if "exclusiveMinimum" in value else "0 or more"
+        above = "above 0" if "exclusiveMinimum" in value else f"{low or 0:g} or more"
         return f"{kind}, {above}"
     return f"{kind}, {low:g} to {high:g}"
 

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 LEDGER_FORMAT = 1
+UPKEEP_LAYER = "maintenance"
+"""Layer of attempts that keep tables in order and bring none up to date."""
 
 
 class Status(StrEnum):
@@ -41,6 +43,7 @@ class Mode(StrEnum):
     FULL_COMPARE = "full compare"
     SKIP = "nothing to do"
     REPAIR = "repair"
+    UPKEEP = "upkeep"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from havenlake.applications.full_load import FullLoad
+from havenlake.applications.maintain import Maintain
 from havenlake.applications.to_silver import ToSilver
 from havenlake.errors import HavenlakeError
 
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
     from havenlake.runner import SparkApplication
 
 GROUP = "havenlake.applications"
-_BUILT_IN: dict[str, type[SparkApplication]] = {"full_load_job": FullLoad, "bronze_to_silver_job": ToSilver}
+_BUILT_IN: dict[str, type[SparkApplication]] = {
+    "full_load_job": FullLoad,
+    "bronze_to_silver_job": ToSilver,
+    "maintain": Maintain,
+}
 
 
 def application(app_name: str) -> SparkApplication:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from havenlake.privacy import Scrubber
     from havenlake.runner import Measured, Prepared
 
-_POSITION = "bronze version "
+POSITION = "bronze version "
+"""Begins the source position of a reader of a change feed; the version follows."""
 
 
 class ToSilver(SparkApplication):
@@ -56,7 +57,7 @@ class ToSilver(SparkApplication):
             target=str(target),
             mode=mode,
             source=str(bronze),
-            source_position=f"{_POSITION}{version}",
+            source_position=f"{POSITION}{version}",
             columns=contract.treatments,
             unknown=() if mode is Mode.SKIP else ("rows that changed",),
             notes=(*notes, *contract.notes),
@@ -71,7 +72,7 @@ def _mode(
     if not environment.store.exists(target):
         return Mode.FIRST_LOAD, None, ()
     good = environment.last_good(target)
-    seen = _seen_version(good.result.source_position) if good else None
+    seen = seen_version(good.result.source_position) if good else None
     if good is not None and seen is not None and good.result.contract_fingerprint != contract:
         return Mode.REBUILD, None, ("the contract changed: every row is written again",)
     if good is None or seen is None or seen > version:
@@ -79,8 +80,9 @@ def _mode(
     return (Mode.SKIP if seen == version else Mode.FEED), seen, ()
 
 
-def _seen_version(position: str) -> int | None:
-    text = position.removeprefix(_POSITION)
+def seen_version(position: str) -> int | None:
+    """The bronze version that a position of the ledger names."""
+    text = position.removeprefix(POSITION)
     return int(text) if text.isdigit() else None
 
 

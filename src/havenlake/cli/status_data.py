@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from havenlake.config.job_inputs import MaintainInput
 from havenlake.records import ColumnTreatments
+from havenlake.reports.drift import recent_drift
 from havenlake.reports.html import status_page
 from havenlake.reports.runs import run_states
 from havenlake.reports.status import table_states
@@ -17,22 +19,23 @@ if TYPE_CHECKING:
 
     from havenlake.api import Project
     from havenlake.config import Asset
+    from havenlake.reports.drift import DriftEvent
     from havenlake.reports.runs import RunState
     from havenlake.reports.table_state import TableState
 
 _LAYERS = {"raw_to_landing": "bronze", "bronze_to_silver": "silver"}
 
 
-def current_states(project: Project) -> tuple[tuple[TableState, ...], tuple[RunState, ...]]:
-    """State of every table and of every run, from the ledger."""
-    entries = project.ledger()
-    return table_states(entries, asset_facts(project), datetime.now(UTC)), run_states(entries)
+def current_states(project: Project) -> tuple[tuple[TableState, ...], tuple[RunState, ...], tuple[DriftEvent, ...]]:
+    """State of every table and of every run, and how schemas drifted lately, from the ledger."""
+    entries, now = project.ledger(), datetime.now(UTC)
+    return table_states(entries, asset_facts(project), now), run_states(entries), recent_drift(entries, now)
 
 
 def write_status_page(project: Project, path: Path) -> None:
     """Write the self-contained page for people."""
-    states, runs = current_states(project)
-    page = status_page(states, runs, workspace=project.workspace.vars.name, now=datetime.now(UTC))
+    states, runs, drift = current_states(project)
+    page = status_page(states, runs, drift, workspace=project.workspace.vars.name, now=datetime.now(UTC))
     path.write_text(page, encoding="utf-8")
 
 
@@ -40,7 +43,7 @@ def asset_facts(project: Project) -> Mapping[str, AssetFacts]:
     """What the configuration says of each table, by its logical name."""
     places: dict[str, list[AssetPlace]] = {}
     assets: dict[str, Asset] = {}
-    for job in project.jobs:
+    for job in (j for j in project.jobs if not isinstance(j.job_input, MaintainInput)):
         for name, asset in project.workspace.assets_of(job).items():
             target = job.job_output.name.table(name)
             assets[target.asset] = asset

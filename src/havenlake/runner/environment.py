@@ -51,6 +51,8 @@ class RunEnvironment:
     accept_real_data: bool = False
     """The person at the keyboard said that the landing data may be used on this machine."""
     lease_wait: float = LEASE_WAIT_SECONDS
+    targets: Mapping[str, TableName] = field(default_factory=dict)
+    """Tables to work on by the name of their task, for an application that writes beyond its output schema."""
     _shared: dict[object, Any] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _key_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -62,7 +64,7 @@ class RunEnvironment:
 
     def target(self, table: str) -> TableName:
         """The table a task writes."""
-        return self.target_schema.table(table)
+        return self.targets.get(table) or self.target_schema.table(table)
 
     @cached_property
     def assets(self) -> Mapping[str, Asset]:
@@ -113,11 +115,11 @@ class RunEnvironment:
     @cached_property
     def history(self) -> tuple[LedgerEntry, ...]:
         """Ledger events of the job's targets, as they were when the run started."""
-        return self.ledger.of_targets([self.target(t) for t in self.job.tables])
+        return self.ledger.of_targets([self.target(t) for t in self.targets or self.job.tables])
 
     def last_good(self, target: TableName) -> LedgerEntry | None:
-        """The target's last successful attempt."""
-        return last_good(self.history).get(str(target))
+        """The target's last successful attempt by an application of this layer: upkeep brings nothing up to date."""
+        return last_good(e for e in self.history if e.context.layer == self.context.layer).get(str(target))
 
     def commit_lock(self, name: str) -> AbstractContextManager[object]:
         """Guards commits to a shared table where the file system cannot."""
@@ -171,6 +173,7 @@ def open_environment(  # noqa: PLR0913  one place where everything comes togethe
     clock: Clock,
     accept_real_data: bool = False,
     lease_wait: float = LEASE_WAIT_SECONDS,
+    targets: Mapping[str, TableName] | None = None,
 ) -> RunEnvironment:
     """Assemble the environment of one attempt; reads nothing yet."""
     variables = workspace.vars
@@ -203,4 +206,5 @@ def open_environment(  # noqa: PLR0913  one place where everything comes togethe
         dbutils=dbutils,
         accept_real_data=accept_real_data,
         lease_wait=lease_wait,
+        targets=targets or {},
     )

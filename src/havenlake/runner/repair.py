@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from havenlake.records import LedgerEntry, Mode, Status
+from havenlake.records import UPKEEP_LAYER, LedgerEntry, Mode, Status
 from havenlake.tables.ledger import latest
 
 if TYPE_CHECKING:
@@ -73,8 +73,11 @@ def _settled(
 def _landed(
     environment: RunEnvironment, target: TableName, entry: LedgerEntry, known: frozenset[int | None]
 ) -> int | None:
-    """The version of a commit above the version before that no run has told of and that is the dead run's."""
-    if not environment.store.exists(target):
+    """The version of a commit above the version before that no run has told of and that is the dead run's.
+
+    Upkeep leaves no row of its run: what it has not finished, the next one finds by itself.
+    """
+    if entry.context.layer == UPKEEP_LAYER or not environment.store.exists(target):
         return None
     before = -1 if entry.result.version_before is None else entry.result.version_before
     history = environment.store.history(target)
