@@ -66,21 +66,20 @@ def test_other_commits_and_unknown_ones_are(loud):
 
 
 def commits(*operations):
-    """A history, newest first; `UPDATE+` hides rows behind deletion vectors."""
-    return [
-        Commit(9 - i, name.rstrip("+"), {"numDeletionVectorsAdded": "1"} if name.endswith("+") else {})
-        for i, name in enumerate(operations)
-    ]
+    """A history, newest first, versions counting down to 0."""
+    return [Commit(len(operations) - 1 - i, name, {}) for i, name in enumerate(operations)]
 
 
 @pytest.mark.parametrize(
-    ("history", "hidden"),
+    ("history", "purged", "hidden"),
     [
-        (("MERGE+", "UPDATE+", "WRITE"), True),
-        (("MERGE+", "REORG", "UPDATE+", "WRITE"), False),
-        (("UPDATE", "MERGE+"), False),
-        ((), False),
+        (("MERGE", "UPDATE", "WRITE"), None, True),
+        (("MERGE", "UPDATE", "WRITE"), "0", True),
+        (("SET TBLPROPERTIES", "REORG", "UPDATE", "WRITE"), "2", False),
+        (("UPDATE", "SET TBLPROPERTIES", "UPDATE", "WRITE"), "1", True),
+        (("MERGE", "WRITE"), None, False),
+        ((), "not a number", False),
     ],
 )
-def test_emptied_payloads_stay_hidden_until_files_are_written_anew(history, hidden):
-    assert still_hidden(commits(*history)) is hidden
+def test_emptied_payloads_count_as_hidden_until_a_purge_is_recorded(history, purged, hidden):
+    assert still_hidden(commits(*history), purged) is hidden

@@ -20,7 +20,7 @@ from havenlake.tables import upkeep
 from havenlake.tables.lease import lease_name
 from havenlake.tables.ledger import ledger_name
 from havenlake.tables.quarantine import quarantine_name
-from havenlake.tables.retention import empty_payload, overdue, still_hidden
+from havenlake.tables.retention import PURGED, empty_payload, overdue, still_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 PURGE_SHARE = 0.1
 """Deletion vectors are purged when they hide this part of a table's rows."""
+_SHARED_HISTORY = timedelta(days=7)
+"""Least history of tables that runs append to while others read them."""
 _MEBIBYTE = 1 << 20
 
 
@@ -103,24 +105,29 @@ def _look(environment: RunEnvironment, target: TableName) -> _Todo:
     """Find out what a table needs; writes nothing."""
     job_input, store = _input(environment.job), environment.store
     files = upkeep.census(store, target, job_input.small_file_mb * _MEBIBYTE)
-    properties = upkeep.history_properties(store.properties(target), job_input.keep_history)
+    properties = store.properties(target)
+    keep = max(job_input.keep_history, _SHARED_HISTORY) if _is_shared(environment, target) else job_input.keep_history
     found = _Todo(
-        properties=tuple(properties.items()),
+        properties=tuple(upkeep.history_properties(properties, keep).items()),
         compact=files.small if files.small >= job_input.compact_files else 0,
         purge=files.dead_share >= PURGE_SHARE,
-        keep=job_input.keep_history,
+        keep=keep,
     )
-    return _with_vacuum(environment, target, _with_retention(environment, target, found))
+    return _with_vacuum(environment, target, _with_retention(environment, target, found, properties.get(PURGED)))
 
 
-def _with_retention(environment: RunEnvironment, target: TableName, found: _Todo) -> _Todo:
+def _is_shared(environment: RunEnvironment, target: TableName) -> bool:
+    """Whether runs append to the table while others read it: the instance's own tables."""
+    return target.catalog == environment.workspace.vars.catalogs.operations
+
+
+def _with_retention(environment: RunEnvironment, target: TableName, found: _Todo, purged: str | None) -> _Todo:
     asset = environment.assets.get(target.table)
-    if asset is None or asset.retention is None or target.schema == "havenlake":
+    if asset is None or asset.retention is None or _is_shared(environment, target):
         return found
     before = environment.clock.now() - asset.retention
     rows = overdue(environment.store, target, asset.identity, before)
-    # what an UPDATE hides lies in its file until that is written anew
-    hidden = bool(rows) or still_hidden(environment.store.history(target))
+    hidden = bool(rows) or still_hidden(environment.store.history(target), purged)
     return replace(found, emptied=rows, retention=asset.retention, deleted_before=before, purge=found.purge or hidden)
 
 
@@ -172,6 +179,8 @@ class _Task:
             yield lambda: empty_payload(store, target, identity, before)
         if todo.purge:
             yield lambda: upkeep.purge(store, target)
+        if todo.purge and todo.deleted_before:
+            yield lambda: store.set_properties(target, {PURGED: str(store.version(target))})
         if todo.compact:
             yield lambda: upkeep.compact(store, target)
         if todo.remove:
@@ -179,8 +188,9 @@ class _Task:
 
     def _commit_lock(self) -> AbstractContextManager[object]:
         """Tables that many runs append to have no lease but a lock for each commit."""
-        shared = self.target.catalog == self.environment.workspace.vars.catalogs.operations
-        return self.environment.commit_lock(self.target.table) if shared else nullcontext()
+        if not _is_shared(self.environment, self.target):
+            return nullcontext()
+        return self.environment.commit_lock(self.target.table)
 
 
 def _input(job: Job) -> MaintainInput:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from havenlake.names import FRAMEWORK_COLUMNS, quoted
 
+PURGED = "havenlake.purged"
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,14 +41,14 @@ def payload_columns(store: DeltaStore, name: TableName, identity: Sequence[str])
     return tuple(c for c in columns if c not in {*identity, *FRAMEWORK_COLUMNS})
 
 
-def still_hidden(history: Sequence[Commit]) -> bool:
-    """Whether emptied payloads may still lie in a file, behind a deletion vector; `history` newest first."""
-    for commit in history:
-        if commit.operation == "REORG":
-            return False
-        if commit.operation == "UPDATE" and int(commit.metrics.get("numDeletionVectorsAdded") or 0) > 0:
-            return True
-    return False
+def still_hidden(history: Sequence[Commit], purged: str | None) -> bool:
+    """Whether emptied payloads may still lie in a file, behind a deletion vector.
+
+    Both the soft delete and the emptying hide an older row instead of writing its file anew. `purged` is the table's
+    property `PURGED`: the version up to which no file hides anything.
+    """
+    done = int(purged) if purged and purged.isdigit() else -1
+    return any(c.operation == "UPDATE" and c.version > done for c in history)
 
 
 def _condition(payload: Sequence[str], before: datetime) -> str:
