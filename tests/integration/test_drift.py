@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from crashes import die_at
 from projects import LOAD, SILVER, Lake, by_id
 from things import both, load, put, rows_of, things
 
@@ -241,3 +242,22 @@ def test_a_plan_says_since_when_a_held_column_waits(story: Story) -> None:
     assert planned["held"].schema_changes == (
         f"+ note string (not taken: drift is hold), first seen {seen:%Y-%m-%d %H:%M} UTC",
     )
+
+
+@pytest.mark.parametrize("point", ["column-relabelled", pytest.param("column-widened", marks=pytest.mark.soak)])
+def test_widening_killed_half_way_is_finished_by_the_next_run(
+    tmp_path_factory: pytest.TempPathFactory, spark: SparkSession, point: str
+) -> None:
+    lake = things(tmp_path_factory.mktemp("lake"), spark, {"wide": DECLARED})
+    put(lake, "wide", FIRST)
+    both(lake)
+    put(lake, "wide", _wide())
+    die_at(lake.root, LOAD, point)
+    counts = load(lake)["wide"].counts
+    assert (counts.updated, counts.inserted, counts.unchanged) == (1, 1, 5)
+    source = _wide()
+    opened = lake.decrypted("wide").select(*source.column_names).toArrow().cast(source.schema)
+    assert by_id(opened) == by_id(source)
+    outcomes = [e.result.status for e in lake.project.ledger() if e.context.layer == "bronze"]
+    assert outcomes[-2:] == [Status.ABANDONED, Status.SUCCEEDED]
+    assert load(lake, SILVER)["wide"].counts.changed == 2
