@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from havenlake.config.base import DURATION_PATTERN, SecretRef
 from havenlake.config.jdbc import JdbcInput
-from havenlake.config.job_inputs import FullLoadInput, JobInput, RotateKeysInput, ToSilverInput
+from havenlake.config.job_inputs import FullLoadInput, JobInput, MaintainInput, RotateKeysInput, ToSilverInput
 from havenlake.config.jobs import JobOutput, JobSpec, OperationalMonitoring, Workflow
 from havenlake.config.models import Asset, Context, Freshness, Volume
 from havenlake.config.workspace import Catalogs, KeyringRef, Monitoring, Workspace
@@ -37,6 +37,7 @@ MODELS: dict[str, type[BaseModel]] = {
             JdbcInput,
             ToSilverInput,
             RotateKeysInput,
+            MaintainInput,
         ),
         *(Asset, Context, Freshness, Volume, SecretRef),
     )
@@ -107,7 +108,7 @@ def _simple(value: Schema) -> str:
 def _number(value: Schema, kind: str) -> str:
     low, high = value.get("minimum"), value.get("maximum")
     if low is None or high is None:
-        above = "above 0" if "exclusiveMinimum" in value else "0 or more"
+        above = "above 0" if "exclusiveMinimum" in value else f"{low or 0:g} or more"
         return f"{kind}, {above}"
     return f"{kind}, {low:g} to {high:g}"
 

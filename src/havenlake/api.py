@@ -14,6 +14,7 @@ from havenlake.applications.rotate_keys import RotateKeys, rotation_jobs
 from havenlake.config import load_project
 from havenlake.errors import HavenlakeError
 from havenlake.names import TableName
+from havenlake.reports.drift import DriftEvent, drift_events
 from havenlake.reports.facts import asset_facts
 from havenlake.reports.status import table_states
 from havenlake.runner import RunFailed, storage_of
@@ -133,14 +134,17 @@ class Project:
         return self.states_of(self.ledger())
 
     def states_of(self, entries: Sequence[LedgerEntry]) -> tuple[TableState, ...]:
-        """`states` by events that were read already; upkeep of tables says nothing of their age."""
-        loads = [e for e in entries if not e.context.is_upkeep]
-        return table_states(loads, asset_facts(self.workspace, self.jobs), datetime.now(UTC))
+        """`states` by events that were read already."""
+        return table_states(entries, asset_facts(self.workspace, self.jobs), datetime.now(UTC))
 
     def columns(self, name: str) -> tuple[ColumnInfo, ...]:
         """Columns of a table with their comments, which say how each is treated and why a value may be NULL."""
         fields = self.table(name).schema.fields
         return tuple(ColumnInfo(f.name, f.dataType.simpleString(), f.metadata.get("comment")) for f in fields)
+
+    def drift(self) -> tuple[DriftEvent, ...]:
+        """How the schemas of all sources drifted, by the ledger; the newest first."""
+        return drift_events(self.ledger())
 
     def as_of(self, run_id: str) -> AsOf:
         """All tables as one finished run left or found them."""

@@ -74,6 +74,7 @@ CODES: dict[str, str] = {
     "HL-TBL-005": "bronze table does not exist yet",
     "HL-TBL-006": "table was written by an incompatible release or hash scheme",
     "HL-TBL-007": "column name cannot be stored in Delta",
+    "HL-TBL-008": "schema of the source drifted and the asset does not let it in",
     # runs
     "HL-RUN-001": "one or more tables failed",
     "HL-RUN-002": "table is held by another run",
@@ -110,6 +111,9 @@ class Position:
 
 class HavenlakeError(Exception):
     """Root of all errors: `code` from `CODES`, `message` without row data, `where`, and `hint` on what to do."""
+
+    source_schema: str = ""
+    """Schema of the source as JSON where the error is about it, so that the ledger can tell since when."""
 
     def __init__(
         self, code: str, message: str, *, where: Position | str | None = None, hint: str | None = None

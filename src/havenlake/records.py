@@ -44,6 +44,7 @@ class Mode(StrEnum):
     SKIP = "nothing to do"
     REPAIR = "repair"
     ROTATE = "rotate keys"
+    UPKEEP = "upkeep"
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_a_day_at_the_command_line(lake: Lake, tmp_path: Path) -> None:
     ran = _call(lake, "run", "-w", "local", "--json")
     assert ran.exit_code == 0, ran.output
     records = json.loads(ran.stdout)
-    assert [r["status"] for r in records] == ["succeeded", "succeeded"]
+    assert [r["status"] for r in records] == ["succeeded", "succeeded", "unchanged"]
 
     assert _call(lake, "plan", "-w", "local", "--exact").exit_code == 0
     again = _call(lake, "run", "-w", "local")

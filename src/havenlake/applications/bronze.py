@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql.types import StructType
 
+from havenlake.applications.drift_policy import check_drift
 from havenlake.config.classification import bronze_encrypted, classify, missing_declared
+from havenlake.config.drift import ColumnDrift, DriftKind, column_drift, schema_columns
 from havenlake.errors import HavenlakeError
 from havenlake.names import FRAMEWORK_COLUMNS
 from havenlake.transforms import TYPE_KEY
@@ -28,33 +30,41 @@ HASH_SCHEME_KEY = "havenlake.hash"
 
 @dataclass(frozen=True)
 class BronzeContract:
-    """How the columns of one source arrive in bronze. `encrypted` are those written as ciphertext."""
+    """How the columns of one source arrive in bronze. `encrypted` are written as ciphertext, `left_out` not at all."""
 
     treatments: ColumnTreatments
     encrypted: tuple[str, ...]
-    schema_changes: tuple[str, ...]
+    left_out: tuple[str, ...]
+    drift: tuple[ColumnDrift, ...]
     notes: tuple[str, ...]
 
 
-def bronze_contract(asset: Asset, source: StructType, existing: StructType | None, target: TableName) -> BronzeContract:
+def bronze_contract(
+    asset: Asset, source: StructType, existing: StructType | None, target: TableName, known: str = ""
+) -> BronzeContract:
     """Classify the source's columns and hold them against the table that exists.
 
-    Raises HL-TBL-001 and HL-TBL-004 for declared columns that are nowhere, HL-TBL-003 for a type that changed.
+    `known` is the source's schema at the last good load, as JSON. Raises HL-TBL-001 and HL-TBL-004 for declared
+    columns that are nowhere, HL-TBL-003 for a type that changed, HL-TBL-008 for drift that the asset refuses.
     """
     types = {f.name: f.dataType.simpleString() for f in source.fields}
     _check_declared(asset, types, existing, target)
-    treatments = classify(asset, types)
+    taken = {name: kind for name, kind in types.items() if name not in asset.dropped_columns}
+    drift = () if existing is None else column_drift(_columns_before(existing, known), taken)
+    held = check_drift(asset, drift, _sealed(existing), target)
+    treatments = classify(asset, {name: kind for name, kind in types.items() if name not in held})
     sealed_before = _sealed(existing)
     # a column that was encrypted once stays so, though it may have been declared clear since: silver opens it
-    sealed = {*bronze_encrypted(asset, types), *(set(treatments.clear) & sealed_before)}
+    sealed = {*bronze_encrypted(asset, types), *(set(treatments.clear) & sealed_before)} - set(held)
     encrypted = tuple(c for c in types if c in sealed)
     if existing is not None:
-        _check_types(source, existing, encrypted, sealed_before, treatments, target)
+        _check_encrypted(existing, encrypted, sealed_before, target)
     return BronzeContract(
         treatments=treatments,
         encrypted=encrypted,
-        schema_changes=_schema_changes(types, existing, treatments),
-        notes=_notes(treatments),
+        left_out=(*treatments.dropped, *held),
+        drift=drift,
+        notes=_notes(treatments, drift, held),
     )
 
 
@@ -114,50 +124,37 @@ def _check_declared(asset: Asset, types: dict[str, str], existing: StructType | 
             )
 
 
-def _check_types(
-    source: StructType,
-    existing: StructType,
-    encrypted: tuple[str, ...],
-    sealed_before: frozenset[str],
-    treatments: ColumnTreatments,
-    target: TableName,
+def _columns_before(existing: StructType, known: str) -> dict[str, str]:
+    """Names and source types of the table's columns, without those that the source had lost by the last good load."""
+    last = schema_columns(known)
+    here = None if last is None else {name.casefold() for name in last}
+    return {
+        f.name: source_type(sealed_type(f)) or f.dataType.simpleString()
+        for f in existing.fields
+        if f.name not in FRAMEWORK_COLUMNS and (here is None or f.name.casefold() in here)
+    }
+
+
+def _check_encrypted(
+    existing: StructType, encrypted: tuple[str, ...], sealed_before: frozenset[str], target: TableName
 ) -> None:
-    before = {f.name: f.dataType.simpleString() for f in existing.fields}
-    for field in source.fields:
-        now = field.dataType.simpleString()
-        if field.name not in before or field.name in treatments.dropped:
-            continue
-        if field.name in encrypted:
-            if field.name not in sealed_before:
-                raise _changed(field.name, f"{before[field.name]} in clear", "encrypted", target)
-            recorded = source_type(sealed_type(existing[field.name]))
-            if recorded != now:
-                raise _changed(field.name, f"{recorded}, encrypted,", now, target)
-        elif before[field.name] != now:
-            raise _changed(field.name, before[field.name], now, target)
+    """Refuse to encrypt from now on what lies there in clear: that would protect nothing."""
+    there = {f.name: f.dataType.simpleString() for f in existing.fields}
+    for column in encrypted:
+        if column in there and column not in sealed_before:
+            raise HavenlakeError(
+                "HL-TBL-003",
+                f"column '{column}' is {there[column]} in clear in the table and encrypted in this load",
+                where=str(target),
+                hint="move the table aside and load it anew: encrypting new rows beside clear ones protects nothing",
+            )
 
 
-def _changed(column: str, before: str, now: str, target: TableName) -> HavenlakeError:
-    return HavenlakeError(
-        "HL-TBL-003",
-        f"column '{column}' is {before} in the table and {now} in this load",
-        where=str(target),
-        hint="bring the export back to the old type, or move the table aside and load it anew",
+def _notes(treatments: ColumnTreatments, drift: tuple[ColumnDrift, ...], held: tuple[str, ...]) -> tuple[str, ...]:
+    renamed = [d.sentence for d in drift if d.kind is DriftKind.RENAMED]
+    parts = (
+        ("held back from silver until classified", treatments.held_back),
+        ("not taken until classified (drift: hold)", held),
+        ("new name to be named in the asset", renamed),
     )
-
-
-def _schema_changes(
-    types: dict[str, str], existing: StructType | None, treatments: ColumnTreatments
-) -> tuple[str, ...]:
-    if existing is None:
-        return ()
-    before = set(existing.fieldNames()) - set(FRAMEWORK_COLUMNS)
-    added = [f"+ {c} {types[c]}" for c in types if c not in before and c not in treatments.dropped]
-    gone = [f"- {c} (kept, NULL from now on)" for c in existing.fieldNames() if c in before and c not in types]
-    return (*added, *gone)
-
-
-def _notes(treatments: ColumnTreatments) -> tuple[str, ...]:
-    if not treatments.held_back:
-        return ()
-    return (f"held back from silver until classified: {', '.join(treatments.held_back)}",)
+    return tuple(f"{what}: {', '.join(names)}" for what, names in parts if names)

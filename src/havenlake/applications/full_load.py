@@ -10,10 +10,12 @@ from pyspark.sql import functions as F
 
 from havenlake.applications.bronze import HASH_SCHEME_KEY, BronzeContract, bronze_contract, hash_scheme
 from havenlake.applications.comments import NOTHING_STALE, Comments, bronze_comments
+from havenlake.applications.drift_policy import drift_lines
 from havenlake.applications.source_digest import SourceDigest, Taken, known_digest, same_files
 from havenlake.errors import HavenlakeError
 from havenlake.privacy import Binding, Keyring
 from havenlake.records import Mode, RowCounts, TablePlan
+from havenlake.reports.drift import drift_events, first_seen
 from havenlake.runner import RunEnvironment, SparkApplication
 from havenlake.runtime.faults import fault_point
 from havenlake.sources import Source, SourceTable, open_source
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
 
     from havenlake.config import Asset
     from havenlake.config.job_inputs import FullLoadInput
@@ -65,20 +68,21 @@ class FullLoad(SparkApplication):
         target = environment.target(table)
         source = _source(environment).table(table)
         existing = environment.store.read(target).schema if environment.store.exists(target) else None
-        contract = bronze_contract(asset, source.frame.schema, existing, target)
+        contract = _contract(environment, asset, source, existing, target)
         scheme = hash_scheme(existing, environment.keyring, target)
         comments = bronze_comments(asset, contract, source.frame.schema, environment.workspace.vars.zone)
         stale = comments.stale(existing) if existing is not None else NOTHING_STALE
         fingerprint = environment.workspace.contract_fingerprint(environment.job, table)
         settled = existing is not None and not stale
         same = same_files(environment, target, source, fingerprint) if settled else None
+        drift = _schema_changes(environment, contract, target) if contract.drift else ()
         plan = TablePlan(
             table=target.table,
             target=str(target),
             mode=Mode.FIRST_LOAD if existing is None else Mode.SKIP if same else Mode.COMPARE,
             source=source.description,
             source_position=source.position,
-            schema_changes=(*contract.schema_changes, *stale.schema_changes),
+            schema_changes=(*drift, *stale.schema_changes),
             columns=contract.treatments,
             unknown=() if same else ("rows that changed",),
             notes=(*contract.notes, *source.notes),
@@ -99,6 +103,23 @@ def _source(environment: RunEnvironment) -> Source:
 
 def _input(environment: RunEnvironment) -> FullLoadInput:
     return cast("FullLoadInput", environment.job.job_input)  # the registry pairs application and model
+
+
+def _contract(
+    environment: RunEnvironment, asset: Asset, source: SourceTable, existing: StructType | None, target: TableName
+) -> BronzeContract:
+    """What bronze makes of the source; an error carries the source's schema, so that the ledger keeps it."""
+    good = environment.last_good(target) if existing is not None else None
+    try:
+        return bronze_contract(asset, source.frame.schema, existing, target, good.result.schema if good else "")
+    except HavenlakeError as error:
+        error.source_schema = source.frame.schema.json()
+        raise
+
+
+def _schema_changes(environment: RunEnvironment, contract: BronzeContract, target: TableName) -> tuple[str, ...]:
+    events = drift_events(e for e in environment.history if e.result.target == str(target))
+    return drift_lines(contract.drift, contract.left_out, {d: first_seen(events, d) for d in contract.drift})
 
 
 @dataclass(frozen=True)
@@ -171,7 +192,7 @@ class _Prepared:
 
     @property
     def _rows(self) -> DataFrame:
-        return self.source.frame.transform(without(self.treatment.treatments.dropped))
+        return self.source.frame.transform(without(self.treatment.left_out))
 
     @property
     def _small(self) -> bool:

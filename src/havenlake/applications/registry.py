@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from havenlake.applications.full_load import FullLoad
+from havenlake.applications.maintain import Maintain
 from havenlake.applications.rotate_keys import RotateKeys
 from havenlake.applications.to_silver import ToSilver
 from havenlake.errors import HavenlakeError
@@ -18,6 +19,7 @@ _BUILT_IN: dict[str, type[SparkApplication]] = {
     "full_load_job": FullLoad,
     "bronze_to_silver_job": ToSilver,
     "rotate_keys": RotateKeys,
+    "maintain": Maintain,
 }
 
 

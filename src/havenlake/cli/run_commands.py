@@ -109,14 +109,16 @@ def status(
 ) -> None:
     """Show what state every table is in, from the ledger."""
     from havenlake.cli.status_data import current_states, write_status_page
-    from havenlake.reports.terminal import runs_table, status_table
+    from havenlake.reports.terminal import drift_table, runs_table, status_table
 
     project = _open(workspace, root, local)
-    states, runs = current_states(project)
+    states, runs, drift = current_states(project)
     if html is not None:
         write_status_page(project, html)
         sys.stderr.write(f"wrote {html}\n")
     _print([s.to_dict() for s in states] if as_json else status_table(states))
+    if drift and not as_json:
+        _print(drift_table(drift))
     if runs and not as_json:
         _print(runs_table(runs))
 
@@ -177,8 +179,15 @@ def _plan_exit(plans: Iterable[TablePlan]) -> int:
     if codes:
         return REFUSED if REFUSED in codes else max(codes)
     renewed = any(change.startswith(RENEWED) for p in plans for change in p.schema_changes)
-    quiet = all(p.counts.changed == 0 if p.counts else p.mode is Mode.SKIP for p in plans)
+    quiet = all(p.mode is Mode.SKIP or _unchanged(p) for p in plans)
     return 0 if quiet and not renewed else CHANGES
+
+
+def _unchanged(plan: TablePlan) -> bool:
+    """Whether an exact plan found no row to change; upkeep changes files."""
+    from havenlake.records import Mode
+
+    return plan.mode is not Mode.UPKEEP and plan.counts is not None and plan.counts.changed == 0
 
 
 def _run_exit(records: Iterable[RunRecord]) -> int:

@@ -64,7 +64,8 @@ def _column_name(name: str) -> str:
     return name
 
 
-def _unique(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+def unique(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    """Refuse an entry that is listed twice."""
     seen: set[Hashable] = set()
     for index, value in enumerate(values):
         if value in seen:
@@ -130,10 +131,10 @@ Language = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
 CatalogName = Annotated[str, Field(pattern="^[A-Za-z0-9_]+$")]
 ColumnName = Annotated[str, Field(min_length=1), AfterValidator(_column_name)]
 _UniqueList = Field(json_schema_extra={"uniqueItems": True})
-Columns = Annotated[tuple[ColumnName, ...], AfterValidator(_unique), _UniqueList]
-SomeColumns = Annotated[tuple[ColumnName, ...], Field(min_length=1), AfterValidator(_unique), _UniqueList]
-Names = Annotated[tuple[Text, ...], AfterValidator(_unique), _UniqueList]
-SomeNames = Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(_unique), _UniqueList]
+Columns = Annotated[tuple[ColumnName, ...], AfterValidator(unique), _UniqueList]
+SomeColumns = Annotated[tuple[ColumnName, ...], Field(min_length=1), AfterValidator(unique), _UniqueList]
+Names = Annotated[tuple[Text, ...], AfterValidator(unique), _UniqueList]
+SomeNames = Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(unique), _UniqueList]
 
 
 class SecretRef(ConfigModel):

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from havenlake.config.asset_loading import is_inside
 from havenlake.config.base import SecretRef
-from havenlake.config.job_inputs import ToSilverInput
+from havenlake.config.job_inputs import MaintainInput, ToSilverInput
 from havenlake.config.jobs import Job
 from havenlake.config.nodes import Document, KeyPath
 from havenlake.config.places import place_error
@@ -94,6 +94,11 @@ def _catalogs(scope: Scope, job: Job) -> Iterator[_Fault]:
         if read != bronze:
             message = f"reads catalog '{read}', but this workspace's bronze catalog is '{bronze}'"
             yield "HL-CFG-011", message, ("job_input", "bronze_schema"), suggestion(read, [bronze])
+    if isinstance(job.job_input, MaintainInput):
+        for i, schema in enumerate(job.job_input.places_of_tables):
+            if schema.catalog not in allowed:
+                message = f"maintains catalog '{schema.catalog}', which is not this workspace's own"
+                yield "HL-CFG-011", message, ("job_input", "schemas", i), suggestion(schema.catalog, allowed)
 
 
 def _secrets(scope: Scope, job: Job) -> Iterator[_Fault]:

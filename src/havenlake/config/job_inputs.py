@@ -6,13 +6,14 @@ They know nothing of Spark: configuration validates where pyspark is not install
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
-from havenlake.config.base import ConfigModel, Names, SecretRef, SomeNames, Text, strings, wrong
+from havenlake.config.base import ConfigModel, Duration, Names, SecretRef, SomeNames, Text, strings, unique, wrong
 from havenlake.config.jdbc import JdbcInput
 from havenlake.config.zones import Holds
 from havenlake.names import SchemaName
@@ -107,10 +108,37 @@ class RotateKeysInput(JobInput):
     """Rows that are re-encrypted in one commit; what a killed run has to do again at most."""
 
 
+class MaintainInput(JobInput):
+    """Input of `maintain`: the tables to keep fast and small, in every schema where they lie."""
+
+    stage: ClassVar[str | None] = "maintenance"
+
+    schemas: Annotated[
+        tuple[Annotated[str, Field(pattern="^[A-Za-z0-9_]+[.][A-Za-z0-9_]+$")], ...],
+        Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(unique),
+    ]
+    """Bronze and silver schemas that hold the tables."""
+    tables_for_processing: SomeNames
+    data_assets_config: AssetPaths
+    keep_history: Annotated[Duration, Field(json_schema_extra={"default": "7d"})] = timedelta(days=7)
+    """How long old versions of a table stay readable; files that only older ones need are removed."""
+    compact_files: Annotated[int, Field(ge=2)] = 16
+    """A table is compacted when it has at least this many small files."""
+    small_file_mb: Annotated[int, Field(ge=1)] = 64
+    """A file below this size is small."""
+
+    @property
+    def places_of_tables(self) -> tuple[SchemaName, ...]:
+        """The schemas, parsed."""
+        return tuple(SchemaName.parse(schema) for schema in self.schemas)
+
+
 BUILT_IN: Mapping[str, type[JobInput]] = {
     "full_load_job": FullLoadInput,
     "bronze_to_silver_job": ToSilverInput,
     "rotate_keys": RotateKeysInput,
+    "maintain": MaintainInput,
 }
 
 

@@ -18,7 +18,8 @@ from havenlake.config.workspace import Workspace
 from havenlake.config.zones import Zone, Zones
 from havenlake.errors import HavenlakeError
 
-_DESCRIPTIVE = {"owner", "severity", "description", "freshness", "volume"}
+_DESCRIPTIVE = {"owner", "severity", "description", "freshness", "volume", "retention"}
+"""Keys that shape no row of a load: changing one does not write a table anew."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,12 @@ class WorkspaceConfig:
         return _digest([self.vars.model_dump(mode="json"), job.model_dump(mode="json"), assets])
 
     def contract_fingerprint(self, job: Job, table: str) -> str:
-        """16 hex digits over what shapes one table: its asset without descriptions, and the scrub policy."""
-        asset = self.assets_of(job)[table].model_dump(mode="json", exclude=_DESCRIPTIVE)
+        """16 hex digits over what shapes one table: its asset without descriptions, and the scrub policy.
+
+        A table without an asset, such as the ledger, has its name alone.
+        """
+        found = self.assets_of(job).get(table)
+        asset = found.model_dump(mode="json", exclude=_DESCRIPTIVE) if found else table
         return _digest([asset, job.effective_scrub_policy])
 
 

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from havenlake.records import Status
 from havenlake.reports.attempts import group_by
+from havenlake.reports.drift import DriftEvent
 from havenlake.reports.glossary import glossary
 from havenlake.reports.headline import Headline, headline
-from havenlake.reports.html_sections import alerts, quarantine_section, runs_section
+from havenlake.reports.html_sections import alerts, drift_section, quarantine_section, runs_section
 from havenlake.reports.html_tables import layer_section
 from havenlake.reports.markup import Html, join, tag
 from havenlake.reports.palette import style_sheet
@@ -24,8 +25,15 @@ from havenlake.reports.words import changes_spoken, count, moment, number, one_l
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def status_page(states: Sequence[TableState], runs: Sequence[RunState], *, workspace: str, now: datetime) -> str:
-    """The whole page as text, to be written as UTF-8. `runs` come newest first, as `run_states` returns them."""
+def status_page(
+    states: Sequence[TableState],
+    runs: Sequence[RunState],
+    drift: Sequence[DriftEvent] = (),
+    *,
+    workspace: str,
+    now: datetime,
+) -> str:
+    """The whole page as text, to be written as UTF-8. `runs` and `drift` come newest first."""
     summary = headline(states)
     declared = [s for s in states if s.declared]
     layers = group_by(declared, lambda s: s.layer)
@@ -37,6 +45,7 @@ def status_page(states: Sequence[TableState], runs: Sequence[RunState], *, works
         alerts(declared, workspace, now),
         *(layer_section(f"{layer.capitalize()} tables", group, now) for layer, group in layers.items()),
         layer_section("No longer in the configuration", retired, now) if retired else None,
+        drift_section(drift, now),
         quarantine_section(declared, now),
         runs_section(runs, now),
         glossary(),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from havenlake.reports.attempts import asset_of, group_by
 from havenlake.reports.commands import plan_command, why_command
+from havenlake.reports.drift import DriftEvent
 from havenlake.reports.grid import Column, Row, facts, grid, section
 from havenlake.reports.html_tables import change_cell
 from havenlake.reports.markup import Html, join, tag, with_code
@@ -52,6 +53,19 @@ def quarantine_section(states: Sequence[TableState], now: datetime) -> Html:
         else "Of each such row its identity, the rule it broke and its place are kept."
     )
     return section("Quarantine", tag("p", text, class_="soft"), grid("Quarantine", columns, rows) if rows else None)
+
+
+def drift_section(events: Sequence[DriftEvent], now: datetime) -> Html | None:
+    """How the sources' schemas drifted lately; nothing where none did."""
+    if not events:
+        return None
+    columns = (Column("Table", 30), Column("Change", 35), Column("First seen", 20), Column("Loaded", 15))
+    rows = [
+        Row((e.asset, e.change.sentence, moment(e.first_seen, now), moment(e.loaded_at, now) if e.loaded_at else "no"))
+        for e in events
+    ]
+    text = "Columns of the sources that came, went or changed their type."
+    return section("Drift", tag("p", text, class_="soft"), grid("Drift", columns, rows))
 
 
 def runs_section(runs: Sequence[RunState], now: datetime) -> Html:

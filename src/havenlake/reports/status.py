@@ -39,9 +39,11 @@ def table_states(
 ) -> tuple[TableState, ...]:
     """The state of every table the ledger or the assets know, sorted by layer and name.
 
-    An empty `assets` means that nothing is known of the configuration, not that nothing is declared.
+    An empty `assets` means that nothing is known of the configuration, not that nothing is declared. Upkeep brings no
+    table up to date and has no say here; runs tell of it.
     """
-    groups = group_by(attempts(entries), lambda a: a.place)
+    told = (a for a in attempts(entries) if not a.context.is_upkeep)
+    groups = group_by(told, lambda a: a.place)
     for name, facts in assets.items():
         for place in facts.places:
             groups.setdefault((place.layer, name.rpartition(".")[2], place.target), [])

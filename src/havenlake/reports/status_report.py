@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from havenlake.reports.attempts import group_by
+from havenlake.reports.drift import DriftEvent
 from havenlake.reports.fitted import Fitted, Screen, changes_column, error_blocks, number_column, safe, sheet
 from havenlake.reports.headline import Mood, headline
 from havenlake.reports.runs import RunState
@@ -34,6 +35,20 @@ def runs_table(runs: Sequence[RunState], limit: int = 5) -> Table:
         style = "green" if run.status.good else "bold red"
         changed = number(run.counts.changed)
         table.add_row(safe(run.run_id), safe(run.context.job), safe(str(run.status), style), safe(changed))
+    return table
+
+
+def drift_table(events: Sequence[DriftEvent]) -> Table:
+    """How the sources' schemas drifted, the newest first."""
+    table = sheet()
+    table.add_column("drift", overflow="fold", min_width=14)
+    table.add_column("change", overflow="fold")
+    table.add_column("first seen", no_wrap=True)
+    table.add_column("loaded", no_wrap=True)
+    for event in events:
+        seen = f"{event.first_seen:%Y-%m-%d %H:%M} UTC"
+        loaded = safe("yes", "green") if event.loaded_at else safe("no", "bold red")
+        table.add_row(safe(event.asset), safe(event.change.sentence), safe(seen), loaded)
     return table
 
 

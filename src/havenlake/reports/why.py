@@ -12,6 +12,7 @@ from havenlake.records import LedgerEntry, Status
 from havenlake.reports.attempts import Attempt, Place, asset_of, attempts, group_by
 from havenlake.reports.commands import Step, inspect_steps, rerun_steps
 from havenlake.reports.comparison import Change, Comparison, compare
+from havenlake.reports.drift import DriftEvent, drift_events
 from havenlake.reports.words import count, listing
 
 _OUTCOMES = {
@@ -39,6 +40,8 @@ class Why:
     steps: tuple[Step, ...]
     running: Attempt | None = None
     """The attempt that is at work on it now."""
+    drift: tuple[DriftEvent, ...] = ()
+    """How the schema of its source drifted, the newest first."""
     also_bad: tuple[str, ...] = ()
     """Further tables of that name that are not up to date, which usually wait for this one."""
 
@@ -62,6 +65,7 @@ def why(entries: Iterable[LedgerEntry], table: str, *, layer: str | None = None)
 
     Of several layers the one that went bad first is explained. Raises HL-RUN-007 when the ledger does not know it.
     """
+    entries = tuple(entries)
     groups = group_by(attempts(entries), lambda a: a.place)
     matching = {p: g for p, g in groups.items() if table in _names(p) and layer in (None, p[0])}
     if not matching:
@@ -70,7 +74,9 @@ def why(entries: Iterable[LedgerEntry], table: str, *, layer: str | None = None)
     if not answers:
         raise _unknown(table, layer, ())
     bad = sorted((w for w in answers if w.bad_attempts), key=_went_bad)
-    return _with_others(bad[0], bad[1:]) if bad else max(answers, key=lambda w: w.latest.order)
+    found = _with_others(bad[0], bad[1:]) if bad else max(answers, key=lambda w: w.latest.order)
+    asset = asset_of((found.layer, found.table, found.target))
+    return replace(found, drift=tuple(e for e in drift_events(entries) if e.asset == asset))
 
 
 def _explain(place: Place, everything: Sequence[Attempt]) -> Why | None:

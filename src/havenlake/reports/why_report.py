@@ -10,9 +10,12 @@ from rich.text import Text
 from havenlake.reports.attempts import Attempt
 from havenlake.reports.commands import Step
 from havenlake.reports.comparison import Change
+from havenlake.reports.drift import DriftEvent
 from havenlake.reports.fitted import Fitted, Screen, command_text, safe
 from havenlake.reports.why import Why
 from havenlake.reports.words import listing
+
+_DRIFT_SHOWN = 10
 
 
 def why_text(why: Why) -> Fitted:
@@ -28,6 +31,7 @@ def _report(why: Why, screen: Screen) -> RenderableType:
         parts += [Text(), safe(f"{error.code} {error.message}", "bold red")]
         parts += [safe(f"hint: {error.hint}")] if error.hint else []
     parts += _changes(why, screen)
+    parts += _drift(why)
     if why.also_bad:
         parts += [Text(), safe(f"Also not up to date: {listing(why.also_bad)}")]
     if why.steps:
@@ -65,6 +69,17 @@ def _changes(why: Why, screen: Screen) -> list[RenderableType]:
     parts += [safe(f"  same: {', '.join(compared.same)}")] if compared.same else []
     parts += [safe(f"  not recorded: {', '.join(compared.unknown)}")] if compared.unknown else []
     return parts
+
+
+def _drift(why: Why) -> list[RenderableType]:
+    if not why.drift:
+        return []
+    shown = [f"  {e.first_seen:%Y-%m-%d %H:%M} UTC  {_drifted(e)}" for e in why.drift[:_DRIFT_SHOWN]]
+    return [Text(), Text("Drift of the source, by when it was first seen:", style="bold"), *map(safe, shown)]
+
+
+def _drifted(event: DriftEvent) -> str:
+    return event.change.sentence if event.loaded_at else f"{event.change.sentence}, not loaded"
 
 
 def _change(change: Change, screen: Screen) -> Padding:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from havenlake.config import Job, WorkspaceConfig
+    from havenlake.names import TableName
     from havenlake.records import Clock, RunRecord, TablePlan, TableResult
     from havenlake.runner.environment import RunEnvironment
     from havenlake.runner.execute import Listener
@@ -55,6 +56,10 @@ class SparkApplication(ABC):
     @abstractmethod
     def prepare(self, environment: RunEnvironment, table: str) -> Prepared:
         """Look at one table's metadata and say what is to be done."""
+
+    def targets(self, workspace: WorkspaceConfig, job: Job) -> Mapping[str, TableName]:  # noqa: ARG002
+        """The tables to work on, by the name of their task: the job's, in its output schema."""
+        return {table: job.job_output.name.table(table) for table in job.tables}
 
     def check(self, environment: RunEnvironment) -> None:  # noqa: B027  optional to override
         """Refuse the whole run before it starts, by raising; nothing to check by default."""
@@ -95,7 +100,7 @@ class SparkApplication(ABC):
         )
         with closing(environment):
             self.check(environment)
-            chosen = chosen_tables(job, tables)
+            chosen = chosen_tables(job, tables, environment.targets)
             if resume is not None:
                 environment, chosen = _resumed(environment, resume, chosen)
             record = execute(environment, self.prepare, chosen, listener or Silent())
@@ -120,7 +125,7 @@ class SparkApplication(ABC):
         )
         with closing(environment):
             self.check(environment)
-            return plan(environment, self.prepare, chosen_tables(job, tables), exact=exact)
+            return plan(environment, self.prepare, chosen_tables(job, tables, environment.targets), exact=exact)
 
     def _environment(
         self,
@@ -145,21 +150,29 @@ class SparkApplication(ABC):
             clock=time,
             accept_real_data=accept_real_data,
             lease_wait=lease_wait,
+            targets=self.targets(workspace, job),
         )
 
 
-def chosen_tables(job: Job, tables: Sequence[str] | None) -> tuple[str, ...]:
-    """The job's tables, or those asked for; HL-RUN-004 for one that is not the job's."""
+def chosen_tables(
+    job: Job, tables: Sequence[str] | None, targets: Mapping[str, TableName] | None = None
+) -> tuple[str, ...]:
+    """The job's tasks, or those of the tables asked for; HL-RUN-004 for a table that is not the job's."""
+    known = targets or {table: job.job_output.name.table(table) for table in job.tables}
     if not tables:
-        return job.tables
-    unknown = [t for t in tables if t not in job.tables]
+        return tuple(known)
+    unknown = [t for t in tables if not any(_is(t, name, target) for name, target in known.items())]
     if unknown:
         raise HavenlakeError(
             "HL-RUN-004",
             f"job {job.name} has no table '{unknown[0]}'",
-            hint=f"its tables are: {', '.join(job.tables)}",
+            hint=f"its tables are: {', '.join(dict.fromkeys(target.table for target in known.values()))}",
         )
-    return tuple(dict.fromkeys(tables))
+    return tuple(dict.fromkeys(n for t in tables for n, target in known.items() if _is(t, n, target)))
+
+
+def _is(asked: str, name: str, target: TableName) -> bool:
+    return asked in (name, target.table)
 
 
 def _resumed(environment: RunEnvironment, run_id: str, chosen: Sequence[str]) -> tuple[RunEnvironment, tuple[str, ...]]:

@@ -52,6 +52,8 @@ class RunEnvironment:
     accept_real_data: bool = False
     """The person at the keyboard said that the landing data may be used on this machine."""
     lease_wait: float = LEASE_WAIT_SECONDS
+    targets: Mapping[str, TableName] = field(default_factory=dict)
+    """Tables to work on by the name of their task, for an application that writes beyond its output schema."""
     _shared: dict[object, Any] = field(default_factory=dict, repr=False)
     _exits: ExitStack = field(default_factory=ExitStack, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -64,7 +66,7 @@ class RunEnvironment:
 
     def target(self, table: str) -> TableName:
         """The table a task writes."""
-        return self.target_schema.table(table)
+        return self.targets.get(table) or self.target_schema.table(table)
 
     @cached_property
     def assets(self) -> Mapping[str, Asset]:
@@ -123,7 +125,7 @@ class RunEnvironment:
     @cached_property
     def history(self) -> tuple[LedgerEntry, ...]:
         """Ledger events of the job's targets, as they were when the run started."""
-        return self.ledger.of_targets([self.target(t) for t in self.job.tables])
+        return self.ledger.of_targets([self.target(t) for t in self.targets or self.job.tables])
 
     @property
     def digests(self) -> Mapping[str, str]:
@@ -196,6 +198,7 @@ def open_environment(  # noqa: PLR0913  one place where everything comes togethe
     clock: Clock,
     accept_real_data: bool = False,
     lease_wait: float = LEASE_WAIT_SECONDS,
+    targets: Mapping[str, TableName] | None = None,
 ) -> RunEnvironment:
     """Assemble the environment of one attempt; reads nothing yet."""
     variables = workspace.vars
@@ -228,4 +231,5 @@ def open_environment(  # noqa: PLR0913  one place where everything comes togethe
         dbutils=dbutils,
         accept_real_data=accept_real_data,
         lease_wait=lease_wait,
+        targets=targets or {},
     )

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from havenlake.errors import HavenlakeError
 from havenlake.records import LedgerEntry, RowCounts, RunRecord, Status, TablePlan, TableResult
 from havenlake.runner.failures import error_info
 from havenlake.runner.repair import run_lock, settle
@@ -126,12 +127,12 @@ def plan(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str], *
 def _running(environment: RunEnvironment, table: str) -> TableResult:
     target = environment.target(table)
     return TableResult(
-        table=target.table,
+        table=table,
         target=str(target),
         status=Status.RUNNING,
         started_at=environment.clock.now(),
         version_before=_known_version(environment, target),
-        contract_fingerprint=environment.workspace.contract_fingerprint(environment.job, table),
+        contract_fingerprint=environment.workspace.contract_fingerprint(environment.job, target.table),
     )
 
 
@@ -163,7 +164,9 @@ def _isolated(
     except Exception as error:  # noqa: BLE001  one failing table must not stop the others
         status, info = error_info(error)
         _log.error("%s %s", info.code, info.message)  # no trace: an engine's error may quote a row
-        return replace(running, status=status, error=info, finished_at=environment.clock.now()), settled
+        schema = error.source_schema if isinstance(error, HavenlakeError) else ""
+        failed = replace(running, status=status, error=info, finished_at=environment.clock.now(), schema=schema)
+        return failed, settled
     finally:
         if staging:
             remove(staging, environment.dbutils)

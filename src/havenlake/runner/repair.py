@@ -79,7 +79,10 @@ def _unfinished(entry: LedgerEntry) -> str:
 def _landed(
     environment: RunEnvironment, target: TableName, entry: LedgerEntry, known: frozenset[int | None]
 ) -> int | None:
-    """The version of a commit above the version before that no run has told of and that is the dead run's."""
+    """The version of a commit above the version before that no run has told of and that is the dead run's.
+
+    Upkeep leaves no row of its run: what it has not finished, the next one finds by itself.
+    """
     if entry.context.is_upkeep or not environment.store.exists(target):
         return None
     before = -1 if entry.result.version_before is None else entry.result.version_before

@@ -10,7 +10,8 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -60,11 +61,26 @@ def get_spark(
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     _silence_query_contexts()
     if wanted == "connect":
-        return _start_connect(settings)
+        with _engine_prints_to_stderr():
+            return _start_connect(settings)
     builder = SparkSession.builder
     for key, value in settings.items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    with _engine_prints_to_stderr():
+        return builder.getOrCreate()
+
+
+@contextmanager
+def _engine_prints_to_stderr() -> Iterator[None]:
+    """Start the engine with our standard error as its standard output, which is for data: a VACUUM prints there."""
+    sys.stdout.flush()
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(ours, 1)
+        os.close(ours)
 
 
 def databricks_connect_installed() -> bool:

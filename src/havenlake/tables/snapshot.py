@@ -18,6 +18,7 @@ from havenlake.names import quoted
 from havenlake.records import RowCounts
 from havenlake.runtime.faults import fault_point
 from havenlake.tables import keys as K
+from havenlake.tables.evolution import evolve
 from havenlake.tables.merge import OP, SOFT_DELETE_COLUMNS, KeyRange, merge_sql
 from havenlake.tables.staging import materialise, observe
 
@@ -259,12 +260,9 @@ def merge_staged(
     on_delete: Literal["soft_delete", "delete"],
     key_range: KeyRange | None = None,
 ) -> None:
-    """Merge staged changes (whole rows and `OP`) into the target, adding columns it does not have yet."""
+    """Merge staged changes (whole rows and `OP`) into the target, with the columns and types they need."""
     existing = {c.lower(): c for c in store.read(target).columns}  # Delta finds columns without regard to case
-    new = [f for f in staged.schema.fields if f.name.lower() not in existing and f.name != OP]
-    if new:
-        store.add_columns(target, new)
-        fault_point("columns-added")
+    evolve(store, target, staged.schema, leave=(OP,))
     view = f"havenlake_staged_{id(staged)}"  # a table's name need not be an identifier
     staged.createOrReplaceTempView(view)
     try:

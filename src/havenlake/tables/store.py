@@ -17,7 +17,7 @@ from havenlake.runtime.storage import remove
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, Row, SparkSession
     from pyspark.sql.types import StructField, StructType
 
     from havenlake.names import TableName
@@ -155,13 +155,17 @@ class DeltaStore:
     ) -> None:
         """Replace all rows and the schema in one commit; another identity takes more for the table's properties."""
         wanted = _statistics(frame.schema, identity, extra_statistics)
-        moved = wanted.get(_STATISTICS) != self._properties(name).get(_STATISTICS)
+        moved = wanted.get(_STATISTICS) != self.properties(name).get(_STATISTICS)
         if moved:  # Delta refuses to lose a column that has statistics
             self._alter(name, "SET", "('delta.dataSkippingNumIndexedCols' = '0')")
             self._alter(name, "UNSET", f"IF EXISTS ('{_STATISTICS}')")
-        self._write(name, frame, "overwrite", {"overwriteSchema": "true"})
+        self.overwrite_schema(name, frame)
         if moved:
-            self._alter(name, "SET", "(" + ", ".join(f"'{k}' = {literal(v)}" for k, v in wanted.items()) + ")")
+            self.set_properties(name, wanted)
+
+    def overwrite_schema(self, name: TableName, frame: DataFrame) -> None:
+        """Replace all rows and the schema in one commit; the frame may read the table itself."""
+        self._write(name, frame, "overwrite", {"overwriteSchema": "true"})
 
     def overwrite(self, name: TableName, frame: DataFrame) -> None:
         """Replace all rows in one commit; the schema stays. The frame may read the table itself."""
@@ -189,12 +193,21 @@ class DeltaStore:
             changes = ", ".join(f"{quoted(column)} COMMENT {literal(text)}" for column, text in columns.items())
             self.spark.sql(f"ALTER TABLE {self.ref(name)} ALTER COLUMN {changes}").collect()
 
-    def _properties(self, name: TableName) -> dict[str, str]:
+    def properties(self, name: TableName) -> dict[str, str]:
+        """The table's properties."""
         rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.ref(name)}").collect()
         return {row[0]: row[1] for row in rows}
 
+    def set_properties(self, name: TableName, properties: Mapping[str, str]) -> None:
+        """Set properties by one commit without rows."""
+        self._alter(name, "SET", "(" + ", ".join(f"'{k}' = {literal(v)}" for k, v in properties.items()) + ")")
+
+    def execute(self, statement: str) -> list[Row]:
+        """Run one SQL statement and return its rows."""
+        return list(self.spark.sql(statement).collect())
+
     def _alter(self, name: TableName, verb: str, properties: str) -> None:
-        self.spark.sql(f"ALTER TABLE {self.ref(name)} {verb} TBLPROPERTIES {properties}").collect()
+        self.execute(f"ALTER TABLE {self.ref(name)} {verb} TBLPROPERTIES {properties}")
 
     def _write(self, name: TableName, frame: DataFrame, mode: str, options: Mapping[str, str]) -> None:
         check_names(frame.schema, name)
