@@ -111,18 +111,15 @@ class _Prepared:
 
     def _check_live(self, stale: Stale) -> None:
         """Refuse before anything is written when a value could not be opened."""
-        lost = sorted(set(stale.ids) - set(self.environment.keyring.ids()))
+        live = self.environment.keyring.ids()
+        lost = sorted(set(stale.ids) - set(live))
         if lost:
             raise HavenlakeError(
                 "HL-KEY-003",
-                f"the table holds values under {', '.join(lost)}; the keyring has {', '.join(self._live)}",
+                f"the table holds values under {', '.join(lost)}; the keyring has {', '.join(live)}",
                 where=str(self.target),
                 hint="bring back the keyring that has the key",
             )
-
-    @property
-    def _live(self) -> tuple[str, ...]:
-        return self.environment.keyring.ids()
 
     @property
     def binding(self) -> Binding:
