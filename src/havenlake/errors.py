@@ -38,6 +38,8 @@ CODES: dict[str, str] = {
     "HL-KEY-005": "keyring belongs to another zone",
     "HL-KEY-006": "type cannot be encrypted without loss",
     "HL-KEY-007": "original type of an encrypted value is unknown or another one",
+    # scrubbing
+    "HL-SCR-001": "scrubbing policy hashes, and there is no key",
     # sources
     "HL-SRC-001": "source folder is missing",
     "HL-SRC-002": "source file cannot be read",
