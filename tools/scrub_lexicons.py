@@ -64,10 +64,19 @@ def case_counts(language: str) -> dict[str, tuple[float, float]]:
 
 def first_names(locales: Iterable[str]) -> set[str]:
     """First names of Faker's providers."""
+    return _provided(locales, ("first_names", "first_names_male", "first_names_female", "first_names_nonbinary"))
+
+
+def last_names(locales: Iterable[str]) -> set[str]:
+    """Surnames of Faker's providers."""
+    return _provided(locales, ("last_names", "last_names_male", "last_names_female"))
+
+
+def _provided(locales: Iterable[str], keys: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for locale in locales:
         module = importlib.import_module(f"faker.providers.person.{locale}").Provider
-        for key in ("first_names", "first_names_male", "first_names_female", "first_names_nonbinary"):
+        for key in keys:
             values = getattr(module, key, ())
             found |= {fold(name) for name in values if isinstance(name, str)} if isinstance(values, Iterable) else set()
     return {part for name in found for part in name.replace("-", " ").split() if len(part) > 2 and part.isalpha()}
@@ -101,7 +110,7 @@ def main() -> None:  # noqa: C901  # one recipe, read from top to bottom
     rank = {lang: {w: i for i, w in reversed(list(enumerate(words)))} for lang, words in top.items()}
     given = first_names(FAKER_LOCALES) | set(census("male.first")) | set(census("female.first")) | own("first_names")
     local = {"fr": first_names(["fr_FR", "fr_CA", "fr_BE", "fr_CH"]), "de": first_names(["de_DE", "de_AT", "de_CH"])}
-    surnames = set(census("all.last", SURNAMES))
+    surnames = set(census("all.last", SURNAMES)) | last_names(FAKER_LOCALES)
     cities = places()
     words_too, chat, safe_anyway = own("names_that_are_words"), own("chat_words"), own("always_words")
     cued = own("names_after_cue")

@@ -16,7 +16,7 @@ from havenlake.synthetic.manifest import FREE_TEXT
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-DATABASE = PlatformDatabase(messages=2_000, seed=7)
+DATABASE = PlatformDatabase(messages=4_000, seed=7)
 
 
 @pytest.fixture(scope="module")

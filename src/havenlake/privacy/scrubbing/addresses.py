@@ -45,7 +45,7 @@ _DE = re.compile(
     r"\s?(?:nr\.?\s?)?\d{1,4}\s?[a-h]?(?![\w%€$])"
 )
 _DE_WORDS = frozenset(
-    "der die das den dem des ein eine einen ist bin auf weg vom und oder ich du mein meine kein noch schon ganz den weit".split()
+    "der die das den dem des ein eine einen ist bin auf weg vom und oder ich du mein meine kein noch schon ganz den weit in an im am zu zum zur wohne".split()
 )
 _UK_POSTCODE = re.compile(
     r"(?<![a-z0-9])(?:[a-pr-uwyz][a-hk-y]?\d[a-z\d]?|gir)\s{0,2}\d[abd-hjlnp-uw-z]{2}(?![a-z0-9])"
@@ -60,7 +60,7 @@ _FIVE = re.compile(
 )
 _POST_CUE = re.compile(
     r"\b(?:zip|zipcode|zip code|postal|postcode|post code|plz|postleitzahl|codigo postal|c\.?p|cp|code postal|area code|eircode|"
-    r"a[lkzr]|c[aot]|de|fl|ga|hi|i[dlna]|k[sy]|m[adeinost]|n[cdehjmvy]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[at]|w[aivy]|dc|"
+    r"a[kzr]|c[at]|fl|ga|i[la]|k[sy]|m[dnst]|n[cdehjmvy]|ri|s[cd]|t[nx]|ut|v[at]|w[aivy]|dc|(?<=, )(?:al|co|de|hi|i[dn]|la|m[aeio]|o[hkr]|pa)|"
     r"texas|california|florida|ohio|illinois|york|georgia|michigan|virginia|washington|arizona)\W{1,3}(?:code\W|is\W|es\W|ist\W|est\W){0,2}$"
 )
 
@@ -73,6 +73,8 @@ def _streets(view: View) -> Iterator[Candidate]:
             yield Candidate(match.start(), match.end(), "STREET_ADDRESS", 0.85, "street-en")
     for pattern, name, countries in ((_FR, "street-fr", ("fr", "ca")), (_ES, "street-es", ("es", "us"))):
         for match in pattern.finditer(text) if view.within(*countries) else ():
+            if not _NO_STREET.isdisjoint(match["name"].split()):
+                continue
             yield Candidate(match.start(), _kept(view, match, name), "STREET_ADDRESS", 0.85, name)
     for match in _DE.finditer(text) if view.within("de") else ():
         start = match.start() + _leading(match["name"])
@@ -82,9 +84,16 @@ def _streets(view: View) -> Iterator[Candidate]:
         yield Candidate(match.start(), match.end(), "STREET_ADDRESS", 0.85, "po-box")
 
 
+_NO_STREET = frozenset("par pour avec sur dans et qui que pas desde con por para hace y tras entre hasta sin".split())
+
+
 def _own_name(view: View, words: list[str]) -> bool:
     """Whether a street's name has a word that is none of the language's, as "12 Varanbrook Way"."""
-    return any(len(word) > 2 and word.isalpha() and not view.common(word) for word in words)
+    bare = [word.removesuffix("'s") for word in words]
+    return any(
+        len(word) > 2 and word.isalpha() and (not view.common(word) or word != own)
+        for word, own in zip(bare, words, strict=True)
+    )
 
 
 def _german(view: View, match: re.Match[str]) -> bool:
@@ -110,8 +119,10 @@ def _kept(view: View, match: re.Match[str], name: str) -> int:
 
 def _leading(name: str) -> int:
     """Length of the words before a German street's name that belong to the sentence."""
-    first, _, rest = name.partition(" ")
-    return len(first) + 1 if rest and first in _DE_WORDS else 0
+    at = 0
+    while " " in name[at:].rstrip() and name[at:].partition(" ")[0] in _DE_WORDS:
+        at += len(name[at:].partition(" ")[0]) + 1
+    return at
 
 
 def _postcodes(view: View) -> Iterator[Candidate]:

@@ -62,6 +62,8 @@ def _table(phrases: dict[Cue, str]) -> dict[str, tuple[tuple[tuple[str, ...], Cu
 
 
 CUES = _table(_PHRASES)
+ANNOUNCING = frozenset(last for last, found in CUES.items() if any(cue >= Cue.KIN for _, cue in found))
+"""Last words of the cues after which even an unknown word in lower case is a name."""
 
 
 def cue_before(words: Iterable[str]) -> Cue | None:

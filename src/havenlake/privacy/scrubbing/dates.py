@@ -39,7 +39,7 @@ _OLD = r"(?:9\d|1[0-2]\d)"
 _AGE = re.compile(
     rf"(?<![\w.,$£€-]){_OLD}[\s-]?(?:years?[\s-]old|yrs?[\s-]old|y/?o|yr olds?|year olds?|years of age|anos|ans|jahre|jahrige[rsn]?|jahren)(?![a-z])"
     rf"|(?<![\w])(?:aged?|edad|alter|age de)\s?(?:of|is|de|:|von)?\s?{_OLD}(?![\d%.,]|\s?%)"
-    rf"|(?<![\w])(?:i'?m|i am|he'?s|she'?s|he is|she is|turned|turning|turns)\s{_OLD}(?=\s?(?:$|[.,!?;]|and\b|but\b|now\b|years|so\b))"
+    rf"|(?<![\w])(?:i'?m|i am|he'?s|she'?s|he is|she is|turned|turning|turns)\s{_OLD}(?=\s?(?:$|[.,!?;]|and\b|but\b|now\b|so\b))"
 )
 _NINETIES = re.compile(
     r"\b(?:ninety[\s-](?:one|two|three|four|five|six|seven|eight|nine)|ninety|a hundred|one hundred)(?:\s(?:and\s)?(?:one|two|three|four|five))?[\s-]years?[\s-]old\b"

@@ -15,7 +15,7 @@ _SCHOOL_TYPES = (
     "grammar school|junior high|prep school|prep|charter school|academy|university|college|community college|school|"
     "comprehensive|sixth form|institute|gymnasium|realschule|gesamtschule|hauptschule|grundschule|oberschule|schule"
 )
-_BEFORE = re.compile(rf"(?<![\w'])((?:{_W}\s){{1,3}})(?:{_SCHOOL_TYPES})(?![\w-])")
+_BEFORE = re.compile(rf"(?<![\w'])((?:{_W}\s){{1,3}}?)(?:{_SCHOOL_TYPES})(?![\w-])")
 _AFTER = re.compile(
     r"(?<![\w])(?:(?:university|college|school)\s(?=of\s)|(?:universidad|instituto|colegio|ies|escuela|cole|lycee|college|ecole|universite|fac|"
     rf"gymnasium|realschule|gesamtschule|grundschule|universitat|hochschule)\s)(?P<of>(?:of|de|del|de la|du|des|d'|la|von|fur|in)\s)?({_W}(?:\s{_W}){{0,2}})"
@@ -40,11 +40,11 @@ def _schools(view: View) -> Iterator[Candidate]:
             (" school", " schule", " college", " university", " primary", " secondary", " high")
         )
         if start is not None and not (bare and view.common(view.text[start : match.end(1)].split()[-1])):
-            yield Candidate(start, match.end(), "SCHOOL", 0.7, "school")
+            yield Candidate(start, match.end(), "SCHOOL", 0.8, "school")
     for match in _AFTER.finditer(view.text):
         end = _last_own_word(view, match.start(2), match.end(2))
         if end is not None:
-            yield Candidate(match.start(), end, "SCHOOL", 0.7, "school-after")
+            yield Candidate(match.start(), end, "SCHOOL", 0.8, "school-after")
     for match in _JOINED.finditer(view.text):
         yield Candidate(match.start(), match.end(), "SCHOOL", 0.75, "school-joined")
 

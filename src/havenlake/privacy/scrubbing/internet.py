@@ -26,7 +26,7 @@ _EMAIL = re.compile(
 )
 _SPOKEN_PART = r"[a-z0-9_+-]{1,40}"
 _SPOKEN = re.compile(
-    rf"(?<![a-z0-9._+-]){_SPOKEN_PART}(?:(?:{_DOT}|\s(?:underscore|dash|minus|guion|tiret|unterstrich)\s){_SPOKEN_PART}){{0,3}}"
+    rf"(?<![a-z0-9._+'-]){_SPOKEN_PART}(?:(?:{_DOT}|\s(?:underscore|dash|minus|guion|tiret|unterstrich)\s){_SPOKEN_PART}){{0,3}}"
     rf"{_AT}(?:(?:{_MAILERS})(?:{_DOT}(?:{_TOP})){{1,2}}|(?:gmail|hotmail|icloud|googlemail|protonmail)"
     rf"|[a-z0-9-]{{2,40}}(?:\s?(?:\(dot\)|\[dot\])\s?|\s(?:dot|punto|point|punkt)\s)(?:{_TOP}))(?![a-z0-9])"
 )
@@ -83,6 +83,9 @@ def _emails(view: View) -> Iterator[Candidate]:
     for match in _EMAIL.finditer(view.text):
         yield Candidate(match.start(), match.end(), "EMAIL_ADDRESS", 1.0, "email")
     for match in _SPOKEN.finditer(view.text):
+        local, _, host = match.group().partition(" at ")
+        if host in _MAILERS.split("|") and (len(local) < 3 or view.common(local)):
+            continue  # "i was at gmail"
         yield Candidate(match.start(), match.end(), "EMAIL_ADDRESS", 0.9, "email-spoken")
 
 
@@ -105,6 +108,8 @@ def _urls(view: View) -> Iterator[Candidate]:
 def _trimmed(text: str, start: int, end: int) -> int:
     """The end of an address without the punctuation of its sentence."""
     while end > start and text[end - 1] in ".,;:!?)]}'\"*":
+        if text[end - 1] == ")" and text.count("(", start, end) == text.count(")", start, end):
+            break
         end -= 1
     return end
 

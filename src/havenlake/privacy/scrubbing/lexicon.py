@@ -48,6 +48,22 @@ def lexicon() -> Lexicon:
     return Lexicon(names, {word: _bits(mask) for word, mask in _lines("words")}, longest_first)
 
 
+@cache
+def telling_words(languages: int) -> frozenset[str]:
+    """Words that may be a name or a part of a place by themselves, in texts of these languages."""
+    shipped = lexicon()
+    found = set()
+    for name, packed in shipped.names.items():
+        ordinary, common = (packed >> SHIFT) & languages, shipped.words.get(name, 0) & languages
+        if packed & CUED or not ordinary or (packed & FIRST and not common):
+            found.add(name)
+    for first, rests in shipped.long_places.items():
+        for rest in rests:
+            rare = [word for word in (first, *rest) if not shipped.words.get(word, 0) & languages]
+            found |= {first, rare[0]} if rare else {first}
+    return frozenset(found)
+
+
 def _bits(mask: str) -> int:
     return sum(BITS[letter] for letter in mask)
 

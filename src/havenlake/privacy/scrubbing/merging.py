@@ -55,7 +55,7 @@ class Merger:
 
 
 def _merged(found: list[tuple[int, int, float, str, str]]) -> Iterator[Span]:
-    """One span over everything that overlaps, named after the longest part, so that nothing found stays readable."""
+    """One span over everything that overlaps, named after its longest part that says what it is, so that nothing found stays readable."""
     group: list[tuple[int, int, float, str, str]] = []
     end = -1
     for span in found:
@@ -69,7 +69,7 @@ def _merged(found: list[tuple[int, int, float, str, str]]) -> Iterator[Span]:
 
 
 def _named(group: list[tuple[int, int, float, str, str]], end: int) -> Span:
-    best = max(group, key=lambda s: (s[1] - s[0], s[2], s[3], s[4]))
+    best = max(group, key=lambda s: (s[3] != "ID_NUMBER", s[1] - s[0], s[2], s[3], s[4]))
     return Span(group[0][0], end, best[3], best[2], best[4])
 
 

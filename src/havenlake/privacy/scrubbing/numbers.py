@@ -49,6 +49,7 @@ def runs(view: View) -> Iterator[Run]:
     """Stretches of at least five digits."""
     for match in _RUN.finditer(view.text) if view.has_digit else ():
         start, end = match.span()
+        start += view.text[start] == "(" and ")" not in match.group()
         while view.text[end - 1] in "oil" and not view.text[end - 2].isdigit():
             end -= 1
         whole = view.text[start:end].rstrip(" (-./_*~")

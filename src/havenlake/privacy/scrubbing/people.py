@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from havenlake.privacy.scrubbing.candidates import Candidate, Recogniser, Trigger, View
-from havenlake.privacy.scrubbing.cues import CUES, Cue, cue_before
-from havenlake.privacy.scrubbing.lexicon import CUED, FIRST, LAST, NEVER_ALONE, PLACE, SHIFT
+from havenlake.privacy.scrubbing.cues import ANNOUNCING, CUES, Cue, cue_before
+from havenlake.privacy.scrubbing.lexicon import CUED, FIRST, LAST, NEVER_ALONE, PLACE, telling_words
 from havenlake.privacy.scrubbing.spelling import misspelt
 
 _PARTICLES = frozenset("de la del van von der da di du le los mac mc o st bin ibn al el dos das den ter".split())
 _PLACE_CUES = frozenset(
     "from in near at to around outside leaving visiting live living moved lives vivo vive en de desde a cerca aus in nach bei habite vis vit wohne wohnt lebe".split()
 )
-_VERBS = frozenset(("will", "may", "hope", "mark", "chase", "drew", "art", "sol", "mar"))
+_VERBS = frozenset(("will", "may", "hope", "chase", "drew", "art", "sol", "mar", "said", "can", "day", "call", "see"))
+_STRICT_TITLES = frozenset(("mr", "mrs", "ms", "mme", "mlle", "herr", "frau"))
 _MOST = 3
 _SIGNS = frozenset("\"'*_~(<[-: ")
 
@@ -28,20 +30,12 @@ class _Reader:
 
     def candidates(self) -> Iterator[Candidate]:
         """Names and places; a word belongs to one at most."""
-        at, words, lexicon, upper = 0, self.words, self.lexicon, self.view.folded.upper
-        languages = self.view.languages
+        at, words, hot, upper = 0, self.words, telling_words(self.view.languages), self.view.folded.upper
         small = self.view.folded.original.islower()
         while at < len(words):
             word, start, _ = words[at]
-            packed = lexicon.names.get(word, 0)
-            alone = (packed and not (packed >> SHIFT) & languages) or packed & (CUED | FIRST)
-            if (
-                not alone
-                and word not in lexicon.long_places
-                and word[-2:] != "'s"
-                and (at == 0 or words[at - 1][0] not in CUES)
-                and (small or not upper(start))
-            ):
+            told = at > 0 and words[at - 1][0] in ANNOUNCING
+            if not told and word not in hot and word[-2:] != "'s" and (small or not upper(start)):
                 at += 1
                 continue
             found = self._place(at) or self._name(at)
@@ -93,11 +87,11 @@ class _Reader:
             return raised or (self._says_who(at) if cue is Cue.WEAK else word not in _VERBS)
         if cue is Cue.WEAK:
             return raised and not common and (self._says_who(at) or known)
-        if cue is Cue.TITLE and kinds & LAST:
-            return raised or not common
+        if cue is Cue.TITLE and kinds & LAST and (self.words[at - 1][0] in _STRICT_TITLES or not common):
+            return raised or word not in _VERBS
         if common:
             return known and raised
-        return len(word) > 2 and (raised or not misspelt(word, self.view.languages))
+        return len(word) > 2 and (raised or cue is Cue.TITLE or not misspelt(word, self.view.languages))
 
     def _says_who(self, at: int) -> bool:
         """Whether the cue is "im", "this is", "call me" rather than "and" or "from"."""
@@ -167,6 +161,9 @@ class _Reader:
         base = word.removesuffix("'s")
         if self.lexicon.words.get(base, 0) & NEVER_ALONE or base in CUES:
             return False
+        head, elided, tail = base.partition("'")
+        if elided and (head not in ("o", "d", "l") or self.view.common(tail) or len(tail) < 3):
+            return False
         kinds, ordinary = self.lexicon.kinds(base, self.view.languages)
         if len(base) == 1:
             return self.view.folded.upper(self.words[at][1]) and base != "i"
@@ -214,13 +211,15 @@ class _Reader:
 
 
 def _people(view: View) -> Iterator[Candidate]:
-    """Nothing is read where no word of the text is a name, a cue, or written with a capital."""
-    words, lexicon = view.vocabulary, view.lexicon
-    raised = not view.folded.original.islower()
-    if raised or not (
-        words.isdisjoint(CUES) and words.isdisjoint(lexicon.names) and words.isdisjoint(lexicon.long_places)
-    ):
+    """Names are read only where a word tells of one, announces one, or has a capital in mid-sentence."""
+    words, hot = view.vocabulary, telling_words(view.languages)
+    if "'s" in view.text:
+        words = words | {w.removesuffix("'s") for w in words}
+    told = not (words.isdisjoint(hot) and words.isdisjoint(ANNOUNCING))
+    if told or _CAPITAL.search(view.folded.original):
         yield from _Reader(view).candidates()
 
 
+_CAPITAL = re.compile(r"[^.!?\s][\s(\[<\"'*_~-]+(?!I\b)[^\W\d_a-z]")
+"""A capital, or a letter that is none of ASCII's, after something that is no end of a sentence."""
 RECOGNISERS = (Recogniser("people", ("PERSON", "LOCATION"), Trigger(marks=("",)), _people),)

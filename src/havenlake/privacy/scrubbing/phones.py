@@ -53,6 +53,8 @@ def _score(view: View, run: Run) -> float:
     if run.written.startswith("+") or (digits.startswith("00") and len(digits) >= 10):
         return 0.95 if 7 <= len(digits.removeprefix("00")) <= 15 else 0.0
     cued = bool(CUE.search(before))
+    if run.groups == (5, 4) and not cued:
+        return 0.0
     for country in sorted(view.countries):
         if _NATIONAL[country].fullmatch(digits):
             return _national(run, country, cued=cued)
