@@ -35,7 +35,7 @@ FAKER_LOCALES = (
     "it_IT nl_NL pl_PL pt_BR pt_PT sv_SE no_NO da_DK fi_FI tr_TR ro_RO hr_HR vi_VN ga_IE yo_NG zu_ZA tw_GH ha_NG"
 ).split()
 COUNTRIES = {"US", "CA", "GB", "IE", "DE", "ES", "FR", "AT", "CH", "BE"}
-SAFE, OFTEN, ORDINARY, MARGIN = -13.0, -11.0, -17.0, 0.7
+SAFE, OFTEN, ORDINARY, MARGIN = -14.5, -11.0, -17.0, 0.7
 SURNAMES, WORDFREQ_WORDS = 40_000, 20_000
 
 

@@ -11,6 +11,7 @@ from havenlake.cli import (
     doctor_command,
     keys_commands,
     run_commands,
+    scrub_commands,
     synthetic_commands,
 )
 from havenlake.cli.exits import told
@@ -35,6 +36,7 @@ app.command()(config_commands.schema)
 app.command()(told(doctor_command.doctor))
 app.command()(told(synthetic_commands.synthetic))
 app.add_typer(keys_commands.keys_app, name="keys")
+app.add_typer(scrub_commands.scrub_app, name="scrub")
 
 
 def _version(value: bool) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LANDING = ".havenlake/landing/platformdb"
 """Where the embedded example's job looks for its export."""
+_SHOWN = 4
 
 
 @told
@@ -99,19 +100,25 @@ def _finish(console: Console, root: Path, seconds: float) -> None:
 
 
 def _show_message(console: Console, project: Project) -> None:
-    """One message as each layer holds it."""
-    console.rule("One message, layer by layer")
+    """A few messages as each layer holds them; among those in which something was masked, the shortest."""
+    from pyspark.sql import functions as F
+
+    console.rule("Messages, layer by layer")
     schema = "platformdb.message"
-    bronze = project.table(f"{project.workspace.vars.catalog('bronze')}.{schema}").where("_deleted_at IS NULL")
-    row = bronze.where("message IS NOT NULL").orderBy("id").select("id", "message").collect()[0]
+    bronze = project.table(f"{project.workspace.vars.catalog('bronze')}.{schema}")
     silver = project.table(f"{project.workspace.vars.catalog('silver')}.{schema}")
-    clean = silver.where(silver["id"] == row["id"]).select("message", "status").collect()[0]
-    console.print(f"bronze  id={row['id']}  message={bytes(row['message'])[:24].hex()}… (AES-256-GCM)", highlight=False)
-    console.print(
-        f"silver  id={row['id']}  message={clean['message']}  status={clean['status']}  "
-        "(NULL: no scrubber is installed, so free text does not leave bronze)",
-        highlight=False,
+    masked = (
+        silver.where("message RLIKE '<[A-Z_]+>'")
+        .orderBy(F.length("message"), "id")
+        .select("id", "message")
+        .limit(_SHOWN)
     )
+    for row in masked.collect():
+        sealed = bronze.where(bronze["id"] == row["id"]).select("message").collect()[0]
+        console.print(
+            f"bronze  id={row['id']}  message={bytes(sealed['message'])[:24].hex()}… (AES-256-GCM)", highlight=False
+        )
+        console.print(f"silver  id={row['id']}  message={row['message']}", highlight=False, markup=False)
 
 
 _NEXT = """\

@@ -86,8 +86,9 @@ class ScrubPolicy(ConfigModel):
     """Countries assumed of a text that comes without one."""
     otherwise: Rule = EntityRule()
     entities: FrozenDict[Entity, Rule] = FrozenDict()
-    unknown_words: Literal["keep", "mask"] = "keep"
-    """`mask` replaces every word that is not known to be common in the text's languages."""
+    unknown_words: Literal["keep", "mask_unusual", "mask"] = "keep"
+    """`mask` replaces every word that is not known to be common in the text's languages, `mask_unusual` spares what
+    looks like a typing error of a common one."""
     keep: Names = ()
     """Words, phrases and numbers that always stay readable, in any case; for the name of the service itself."""
 

@@ -98,8 +98,10 @@ class Engine:
                 for recogniser in recognisers:
                     if not view.countries.isdisjoint(recogniser.countries):
                         yield from recogniser.find(view)
-        if self._policy.unknown_words == "mask":
-            yield from (Candidate(s, e, "UNKNOWN_WORD", 0.4, "vocabulary") for s, e in unknown_words(view))
+        if self._policy.unknown_words != "keep":
+            unusual = self._policy.unknown_words == "mask_unusual"
+            for start, end in unknown_words(view, unless_misspelt=unusual):
+                yield Candidate(start, end, "UNKNOWN_WORD", 0.5, "vocabulary")
 
     def _tag(self, works: list[_Work]) -> None:
         """Hand the texts that hold unknown words to the model, in one batch."""

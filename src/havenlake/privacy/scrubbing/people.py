@@ -220,6 +220,6 @@ def _people(view: View) -> Iterator[Candidate]:
         yield from _Reader(view).candidates()
 
 
-_CAPITAL = re.compile(r"[^.!?\s][\s(\[<\"'*_~-]+(?!I\b)[^\W\d_a-z]")
+_CAPITAL = re.compile(r"[^.!?\s][\s(\[<\"'*_~-]{1,6}(?!I\b)[^\W\d_a-z]")
 """A capital, or a letter that is none of ASCII's, after something that is no end of a sentence."""
 RECOGNISERS = (Recogniser("people", ("PERSON", "LOCATION"), Trigger(marks=("",)), _people),)
