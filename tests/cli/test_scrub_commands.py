@@ -34,7 +34,7 @@ def test_json_holds_spans_and_no_surface() -> None:
     done = invoke("try", "--json", text="im jess\n")
     assert json.loads(done.output) == {
         "text": "im <PERSON>",
-        "spans": [{"start": 3, "end": 7, "entity": "PERSON", "score": 0.8, "recogniser": "name-cue-weak"}],
+        "spans": [{"start": 3, "end": 7, "entity": "PERSON", "score": 0.9, "recogniser": "conversation"}],
         "failure": None,
     }
 

@@ -9,12 +9,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from havenlake.privacy.scrubbing.folding import Folded
-from havenlake.privacy.scrubbing.lexicon import Lexicon
+from havenlake.privacy.scrubbing.lexicon import LANGUAGE_BITS, Lexicon
 
 COUNTRIES = ("us", "ca", "gb", "ie", "de", "es", "fr")
 LANGUAGES = ("en", "es", "fr", "de")
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 DIGIT = re.compile(r"\d")
+_ENOUGH, _LIKELY = 3, 0.7
+"""A text with three known words has the languages that know more than seven tenths of what the best one knows."""
 
 
 class Candidate(NamedTuple):
@@ -29,17 +31,31 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """One text with what is known about it. `languages` are the bits of `Lexicon`."""
+    """One text with what is known about it; `told` are the languages (bits of `Lexicon`) it is said to be in.
+
+    Where nobody said (`guess`), the languages are those of `told` that know most of its words.
+    """
 
     folded: Folded
     countries: frozenset[str]
-    languages: int
+    told: int
     lexicon: Lexicon
+    guess: bool = False
 
     @property
     def text(self) -> str:
         """The folded text."""
         return self.folded.text
+
+    @cached_property
+    def languages(self) -> int:
+        """Languages the text may be in."""
+        if not self.guess:
+            return self.told
+        known = [self.lexicon.words.get(word, 0) & self.told for word in self.vocabulary]
+        counts = {bit: sum(bool(bits & bit) for bits in known) for bit in LANGUAGE_BITS.values() if bit & self.told}
+        best = max(counts.values())
+        return sum(bit for bit, count in counts.items() if count > _LIKELY * best) if best >= _ENOUGH else self.told
 
     @cached_property
     def words(self) -> list[tuple[str, int, int]]:

@@ -80,8 +80,8 @@ class Engine:
             return None
         view = View(fold(""), self._countries, self._languages, self._lexicon)
         try:
-            nations, bits = countries_of(country, self._countries), languages_of(language, self._languages)
-            view = View(fold(text), nations, bits, self._lexicon)
+            nations, told = countries_of(country, self._countries), languages_of(language)
+            view = View(fold(text), nations, told or self._languages, self._lexicon, guess=not told)
             return _Work(view, list(self._recognised(view)))
         except Exception as error:  # noqa: BLE001  # a recogniser is a plug-in: its text must not get through
             return _Work(view, [], type(error).__name__)

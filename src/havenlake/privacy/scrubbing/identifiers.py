@@ -5,19 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from stdnum import iban, luhn
+from stdnum import iban
 from stdnum.ca import bc_phn
-from stdnum.ca import sin as ca_sin
 from stdnum.de import idnr
 from stdnum.es import dni, nie
 from stdnum.fr import nir
-from stdnum.gb import nhs
 from stdnum.ie import pps
-from stdnum.us import itin, ssn
 
 from havenlake.privacy.scrubbing.candidates import COUNTRIES, DIGITS, Candidate, Recogniser, View
+from havenlake.privacy.scrubbing.check_digits import (
+    always,
+    by,
+    canadian_sin,
+    card,
+    never,
+    ontario_health,
+    quebec_health,
+    social_security_de,
+    uk_nhs,
+    us_itin,
+    us_ssn,
+)
 
 _G = r"[\s.\-/_]{0,3}"
 """What may stand between groups."""
@@ -46,70 +56,12 @@ class Identifier(NamedTuple):
                 yield Candidate(start, end, self.entity, score, self.entity.lower().replace("_", "-"))
 
 
-def _by(module: Any) -> Callable[[str], bool]:
-    """The check of a python-stdnum module on letters and digits only."""
-    return lambda text: bool(module.is_valid("".join(c for c in text if c.isalnum()).upper()))
-
-
 def _form(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9]){pattern}(?![a-z0-9])")
 
 
 def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])")
-
-
-def _never(_text: str) -> bool:
-    return False
-
-
-def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isdigit())
-
-
-def _ssn(text: str) -> bool:
-    """Valid and written in its own groups: nine bare digits may be anything."""
-    return bool(re.fullmatch(r"\d{3}\D+\d{2}\D+\d{4}", text)) and bool(ssn.is_valid(_digits(text)))
-
-
-def _itin(text: str) -> bool:
-    return bool(re.fullmatch(r"\d{3}\D+\d{2}\D+\d{4}", text)) and bool(itin.is_valid(_digits(text)))
-
-
-def _card(text: str) -> bool:
-    digits = _digits(text)
-    return bool(luhn.is_valid(digits)) and digits[0] in "23456" and len(set(digits)) > 2
-
-
-def _sin(text: str) -> bool:
-    digits = _digits(text)
-    return bool(ca_sin.is_valid(digits)) and len(set(digits)) > 2
-
-
-def _ontario(text: str) -> bool:
-    """Ten digits by Luhn, in the groups of the card."""
-    return bool(re.match(r"\d{4}\D\d{3}\D\d{3}", text)) and bool(luhn.is_valid(_digits(text)))
-
-
-def _nhs(text: str) -> bool:
-    return bool(re.fullmatch(r"\d{3}\D+\d{3}\D+\d{4}", text)) and bool(nhs.is_valid(_digits(text)))
-
-
-def _ramq(text: str) -> bool:
-    """Letters and a birthday, of which the month of women is raised by 50."""
-    digits = _digits(text)
-    return 1 <= int(digits[2:4]) % 50 <= 12 and int(digits[2:4]) <= 62 and 1 <= int(digits[4:6]) <= 31
-
-
-def social_security_de(text: str) -> bool:
-    """Check digit of the German pension insurance number: cross sums of the weighted digits, letter as two digits."""
-    plain = "".join(c for c in text if c.isalnum())
-    if not re.fullmatch(r"\d{8}[a-z]\d{3}", plain):
-        return False
-    digits = f"{plain[:8]}{ord(plain[8]) - 96:02d}{plain[9:11]}"
-    weights = (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1)
-    total = sum(sum(map(int, str(int(d) * w))) for d, w in zip(digits, weights, strict=True))
-    return total % 10 == int(plain[-1])
 
 
 _HEALTH = _words(
@@ -121,18 +73,18 @@ IDENTIFIERS = (
         "US_SSN",
         ("us",),
         _form(rf"\d{{3}}{_G}\d{{2}}{_G}\d{{4}}"),
-        _ssn,
+        us_ssn,
         _words("ssn|ssns|social|social security|soc"),
         0.9,
     ),
     Identifier(
-        "US_ITIN", ("us",), _form(rf"9\d\d{_G}[5-9]\d{_G}\d{{4}}"), _itin, _words("itin|taxpayer|tax id|tin"), 0.92
+        "US_ITIN", ("us",), _form(rf"9\d\d{_G}[5-9]\d{_G}\d{{4}}"), us_itin, _words("itin|taxpayer|tax id|tin"), 0.92
     ),
     Identifier(
         "CA_SIN",
         ("ca",),
         _form(rf"\d{{3}}{_G}\d{{3}}{_G}\d{{3}}"),
-        _sin,
+        canadian_sin,
         _words("sin|social insurance|nas|assurance sociale"),
         0.91,
     ),
@@ -140,32 +92,30 @@ IDENTIFIERS = (
         "CA_HEALTH_NUMBER",
         ("ca",),
         _form(rf"\d{{4}}{_G}\d{{3}}{_G}\d{{3}}(?:-?[a-z]{{2}})?"),
-        _ontario,
+        ontario_health,
         _HEALTH,
         0.92,
     ),
-    Identifier("CA_HEALTH_NUMBER", ("ca",), _form(rf"9\d{{3}}{_G}\d{{3}}{_G}\d{{3}}"), _by(bc_phn), _HEALTH, 0.93),
-    Identifier("CA_HEALTH_NUMBER", ("ca",), _form(rf"[a-z]{{4}}{_G}\d{{4}}{_G}\d{{4}}"), _ramq, _HEALTH, 0.9),
-    Identifier("CA_HEALTH_NUMBER", ("ca",), _form(rf"\d{{3,5}}(?:{_G}\d{{2,5}}){{1,3}}"), _never, _HEALTH, 0.0),
+    Identifier("CA_HEALTH_NUMBER", ("ca",), _form(rf"9\d{{3}}{_G}\d{{3}}{_G}\d{{3}}"), by(bc_phn), _HEALTH, 0.93),
+    Identifier("CA_HEALTH_NUMBER", ("ca",), _form(rf"[a-z]{{4}}{_G}\d{{4}}{_G}\d{{4}}"), quebec_health, _HEALTH, 0.9),
+    Identifier("CA_HEALTH_NUMBER", ("ca",), _form(rf"\d{{3,5}}(?:{_G}\d{{2,5}}){{1,3}}"), never, _HEALTH, 0.0),
     Identifier(
         "UK_NINO",
         ("gb",),
         _form(rf"(?!bg|gb|nk|kn|tn|nt|zz)[abceghj-prstw-z][abceghj-nprstw-z](?:{_G}\d\d){{3}}{_G}[a-d]"),
-        lambda _text: True,
+        always,
         _words("nino|ni|national insurance|ni number"),
         0.93,
     ),
     Identifier(
-        "UK_NHS", ("gb",), _form(rf"\d{{3}}{_G}\d{{3}}{_G}\d{{4}}"), _nhs, _words("nhs|nhs number|nhs no"), 0.92
+        "UK_NHS", ("gb",), _form(rf"\d{{3}}{_G}\d{{3}}{_G}\d{{4}}"), uk_nhs, _words("nhs|nhs number|nhs no"), 0.92
     ),
-    Identifier(
-        "IE_PPS", ("ie",), _form(rf"\d{{7}}{_G}[a-w][a-iw]?"), _by(pps), _words("pps|ppsn|pps number|rsi"), 0.93
-    ),
+    Identifier("IE_PPS", ("ie",), _form(rf"\d{{7}}{_G}[a-w][a-iw]?"), by(pps), _words("pps|ppsn|pps number|rsi"), 0.93),
     Identifier(
         "DE_TAX_ID",
         ("de",),
         _form(rf"[1-9]\d{_G}\d{{3}}{_G}\d{{3}}{_G}\d{{3}}"),
-        _by(idnr),
+        by(idnr),
         _words(
             "steuer ?-?id|steuernummer|idnr|steueridentifikationsnummer|identifikationsnummer|tax id|tin|steuer-?idnr|steuerid"
         ),
@@ -185,18 +135,18 @@ IDENTIFIERS = (
         "ES_NIF",
         ("es",),
         _form(rf"\d{{1,2}}[.\s]?\d{{3}}[.\s]?\d{{3}}{_G}[a-z]"),
-        _by(dni),
+        by(dni),
         _words("dni|nif|documento|identidad"),
         0.93,
     ),
     Identifier(
-        "ES_NIF", ("es",), _form(r"\d{1,2}[.\s]?\d{3}[.\s]?\d{3}"), _never, _words("dni|nif|documento|identidad"), 0.0
+        "ES_NIF", ("es",), _form(r"\d{1,2}[.\s]?\d{3}[.\s]?\d{3}"), never, _words("dni|nif|documento|identidad"), 0.0
     ),
     Identifier(
         "ES_NIE",
         ("es",),
         _form(rf"[xyz]{_G}\d{{1}}[.\s]?\d{{3}}[.\s]?\d{{3}}{_G}[a-z]"),
-        _by(nie),
+        by(nie),
         _words("nie|extranjero|dni|tie"),
         0.93,
     ),
@@ -204,7 +154,7 @@ IDENTIFIERS = (
         "FR_NIR",
         ("fr",),
         _form(rf"[12]{_G}\d\d{_G}(?:0[1-9]|1[0-2]|[2-9]\d){_G}(?:\d\d|2[ab]){_G}\d{{3}}{_G}\d{{3}}(?:{_G}\d\d)?"),
-        _by(nir),
+        by(nir),
         _words("securite sociale|secu|nir|numero de secu|insee|ss|carte vitale"),
         0.95,
     ),
@@ -212,7 +162,7 @@ IDENTIFIERS = (
         "CREDIT_CARD",
         COUNTRIES,
         _form(r"\d(?:[\s.\-/_]{0,2}\d){12,18}"),
-        _card,
+        card,
         _words("card|cc|visa|mastercard|amex|tarjeta|carte|karte|kreditkarte|debit|credit"),
         0.94,
     ),
@@ -235,7 +185,7 @@ def _ibans(view: View) -> Iterator[Candidate]:
             yield Candidate(start, match.end(), "IBAN", 0.85, "iban")
 
 
-_valid_iban = _by(iban)
+_valid_iban = by(iban)
 
 
 def _recogniser(kind: Identifier) -> Recogniser:

@@ -16,6 +16,7 @@ _PLACE_CUES = frozenset(
 )
 _VERBS = frozenset(("will", "may", "hope", "chase", "drew", "art", "sol", "mar", "said", "can", "day", "call", "see"))
 _STRICT_TITLES = frozenset(("mr", "mrs", "ms", "mme", "mlle", "herr", "frau"))
+_ELIDED = frozenset(("j", "c", "n", "s", "m", "t", "qu"))
 _MOST = 3
 _SIGNS = frozenset("\"'*_~(<[-: ")
 
@@ -125,6 +126,8 @@ class _Reader:
         if kinds & CUED or (kinds & FIRST and not self.view.common(word)):
             return self._extended(at), "PERSON", 0.6, "name-capital"
         german = self.view.languages & 8 and not self.view.languages & 7
+        if word.partition("'")[0] in _ELIDED and "'" in word:
+            return None
         if self.view.common(word) or german or self._inner_capitals(at) or misspelt(word, self.view.languages):
             return None
         return self._extended(at), "PERSON", 0.5, "unknown-capital"

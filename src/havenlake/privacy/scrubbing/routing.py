@@ -16,9 +16,9 @@ def countries_of(codes: Codes, fallback: frozenset[str]) -> frozenset[str]:
     return fallback if codes is None else _countries(_strings(codes), fallback)
 
 
-def languages_of(codes: Codes, fallback: int) -> int:
-    """Bits of languages by codes such as `en` or `fr-CA`; `fallback` as soon as one of them is not known."""
-    return fallback if codes is None else _languages(_strings(codes), fallback)
+def languages_of(codes: Codes) -> int:
+    """Bits of languages by codes such as `en` or `fr-CA`; 0 where there is none, or one of them is not known."""
+    return 0 if codes is None else _languages(_strings(codes))
 
 
 def _strings(codes: str | object) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def _countries(codes: tuple[str, ...], fallback: frozenset[str]) -> frozenset[st
 
 
 @lru_cache(maxsize=1024)
-def _languages(codes: tuple[str, ...], fallback: int) -> int:
+def _languages(codes: tuple[str, ...]) -> int:
     bits = [LANGUAGE_BITS.get(c.strip().lower()[:2]) for c in codes]
     known = [bit for bit in bits if bit is not None]
-    return sum(set(known)) if known and len(known) == len(bits) else fallback
+    return sum(set(known)) if known and len(known) == len(bits) else 0
