@@ -130,6 +130,12 @@ def test_scrubbing_again_changes_nothing(text: str) -> None:
     assert scrubbed(once) == once
 
 
+def test_tags_in_a_text_hide_nothing_behind_them() -> None:
+    assert scrubbed("<PERSON> jess <PHONE_NUMBER>415 555 0100 <EMAIL_ADDRESS>") == (
+        "<PERSON> <PERSON> <PHONE_NUMBER><PHONE_NUMBER> <EMAIL_ADDRESS>"
+    )
+
+
 @pytest.mark.parametrize(
     "number", ["988", "741741", "911", "116 123", "116123", "999", "112", "0800 1111", "1-800-273-8255", "3114", "024"]
 )

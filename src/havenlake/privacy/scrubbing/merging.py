@@ -33,7 +33,7 @@ class Merger:
             return ()
         found = sorted(self._original(view, counting))
         tags = [m.span() for m in _TAG.finditer(view.folded.original)] if "<" in view.folded.original else []
-        clear = [s for s in found if not any(s[0] < end and start < s[1] for start, end in tags)]
+        clear = [s for s in found if not any(start <= s[0] and s[1] <= end for start, end in tags)]
         return tuple(_merged(clear))
 
     def _stays(self, view: View, candidate: Candidate) -> bool:
