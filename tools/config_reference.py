@@ -19,6 +19,7 @@ from havenlake.config.jdbc import JdbcInput
 from havenlake.config.job_inputs import FullLoadInput, JobInput, MaintainInput, RotateKeysInput, ToSilverInput
 from havenlake.config.jobs import JobOutput, JobSpec, OperationalMonitoring, Workflow
 from havenlake.config.models import Asset, Context, Freshness, Volume
+from havenlake.config.policies import ENTITIES, EntityRule, ScrubPolicy
 from havenlake.config.workspace import Catalogs, KeyringRef, Monitoring, Workspace
 from havenlake.config.zones import Place, Zone, ZoneException, Zones
 
@@ -40,6 +41,7 @@ MODELS: dict[str, type[BaseModel]] = {
             MaintainInput,
         ),
         *(Asset, Context, Freshness, Volume, SecretRef),
+        *(ScrubPolicy, EntityRule),
     )
 }
 _TABLE = re.compile(r"<!-- keys: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
@@ -86,6 +88,8 @@ def _type(value: Schema) -> str:
     if "anyOf" in value:
         kinds = [_type(option) for option in value["anyOf"] if option.get("type") != "null"]
         return " or ".join(dict.fromkeys(kinds))
+    if value.get("enum") == list(ENTITIES):
+        return "entity"
     if "const" in value or "enum" in value:
         return ", ".join(f"`{word}`" for word in value.get("enum", [value.get("const")]))
     return _simple(value)

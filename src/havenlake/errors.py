@@ -42,6 +42,8 @@ CODES: dict[str, str] = {
     "HL-KEY-007": "original type of an encrypted value is unknown or another one",
     "HL-KEY-008": "wrapped keyring does not open",
     "HL-KEY-009": "key is still needed",
+    # scrubbing
+    "HL-SCR-001": "scrubbing policy hashes, and there is no key",
     # sources
     "HL-SRC-001": "source folder is missing",
     "HL-SRC-002": "source file cannot be read",

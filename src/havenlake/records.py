@@ -60,7 +60,7 @@ class RowCounts:
     quarantined: int = 0
     duplicates: int = 0
     nulled: int = 0
-    """Non-null values of scrubbing columns written as NULL because no scrubber could run."""
+    """Non-null values of scrubbing columns written as NULL: no policy is set, or a text could not be scrubbed."""
 
     @property
     def changed(self) -> int:

@@ -74,7 +74,7 @@ SILVER = {
     "clear": "clear",
     "held_back": "absent (held back)",
     "encrypted": "the same ciphertext",
-    "scrubbed": "scrubbed; NULL without a scrubber",
+    "scrubbed": "scrubbed; NULL without a `scrub_policy`",
     "dropped": "absent",
 }
 

@@ -64,6 +64,13 @@ class Lake:
             text = text.replace(old, new)
         file.write_text(text)
 
+    def unscrubbed(self) -> Lake:
+        """Set no scrubbing policy: free text becomes NULL in silver."""
+        path = self.root / "jobs-configuration/local/local-jobs-configs.yaml"
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if "scrub_policy" not in line))
+        return self
+
     def only_tables(self, *tables: str) -> Lake:
         """Keep only these tables in the jobs' list."""
         path = self.root / "jobs-configuration/local/local-jobs-configs.yaml"

@@ -15,6 +15,7 @@ import pytest
 from projects import LOAD, SILVER, Lake, by_id
 
 from havenlake.config.classification import classify
+from havenlake.privacy import Scrubber
 from havenlake.records import Mode, RunRecord, Status, TablePlan
 from havenlake.synthetic import PlatformDatabase, changes, write_export
 
@@ -110,8 +111,13 @@ def _spark_types(lake: Lake, table: str) -> dict[str, str]:
 
 
 def _silver_model(source: list[dict[str, Any]], columns: Any, bronze: dict[Any, Any], lake: Lake) -> dict[Any, Any]:
-    """Silver in plain Python: clear as it is, bronze's ciphertext, scrubbed NULL, tokens by HMAC, the rest absent."""
-    key = lake.keyring.token_key()
+    """Silver in plain Python: clear as it is, bronze's ciphertext, scrubbed, tokens by HMAC, the rest absent."""
+    key, scrubber = lake.keyring.token_key(), Scrubber.load()
+
+    def scrubbed(row: dict[str, Any], column: str) -> str | None:
+        # only texters say their country and language in their own row
+        route = {k: [row[c]] for k, c in (("countries", "country_code"), ("languages", "language")) if "notes" in row}
+        return scrubber.scrub([row[column]], **route)[0].text
 
     def token(value: str | None) -> str | None:
         if value is None:
@@ -122,7 +128,7 @@ def _silver_model(source: list[dict[str, Any]], columns: Any, bronze: dict[Any, 
         row["id"]: {
             **{c: row[c] for c in columns.clear},
             **{c: (None if bronze[row["id"]][c] is None else bytes(bronze[row["id"]][c])) for c in columns.encrypted},
-            **dict.fromkeys(columns.scrubbed),
+            **{c: scrubbed(row, c) for c in columns.scrubbed},
             **{f"{c}_token": token(row[c]) for c in columns.tokens},
         }
         for row in source

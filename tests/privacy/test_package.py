@@ -4,7 +4,7 @@ import doctest
 import subprocess
 import sys
 
-from havenlake.privacy import ScrubbedText, Scrubber, Span, binding, keyring
+from havenlake.privacy import ScrubbedText, Span, TextScrubber, binding, keyring
 
 
 class Loud:
@@ -15,8 +15,8 @@ class Loud:
 
 
 def test_a_class_with_the_two_members_is_a_scrubber() -> None:
-    assert isinstance(Loud(), Scrubber)
-    assert not isinstance(object(), Scrubber)
+    assert isinstance(Loud(), TextScrubber)
+    assert not isinstance(object(), TextScrubber)
 
 
 def test_keyring_imports_neither_arrow_nor_spark() -> None:

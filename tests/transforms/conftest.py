@@ -9,7 +9,7 @@ import pytest
 
 from havenlake.errors import HavenlakeError
 from havenlake.names import quoted
-from havenlake.privacy import Binding, Keyring, ScrubbedText, Scrubber
+from havenlake.privacy import Binding, Keyring, ScrubbedText, TextScrubber
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -59,7 +59,7 @@ def code_of(act: Callable[[], object]) -> str:
     return text[start : start + 10]
 
 
-def scrubber(kind: str) -> Scrubber:
+def scrubber(kind: str) -> TextScrubber:
     """A scrubber of the tests; its class is local, so that it travels to workers that know no tests."""
     outcomes = {
         "same": lambda text, *_: text,

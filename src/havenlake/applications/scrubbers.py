@@ -1,37 +1,29 @@
-"""Where a scrubber is plugged in: an installed package registers a factory under `havenlake.scrubbers`.
+"""The scrubber of a job: the policy that `scrub_policy` names, at work.
 
-The factory takes the job's `scrub_policy` (a path, or None) and returns a `Scrubber`. Without one installed,
-scrubbing columns arrive in silver as NULL and every nulled value is counted.
+Without `scrub_policy`, scrubbing columns arrive in silver as NULL and every nulled value is counted.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-from havenlake.errors import HavenlakeError
+from havenlake.config.policies import ScrubPolicy, load_policy
+from havenlake.privacy import Scrubber
 
 if TYPE_CHECKING:
-    from havenlake.config import Job
-    from havenlake.privacy import Scrubber
+    from collections.abc import Callable
 
-GROUP = "havenlake.scrubbers"
-
-
-def scrubber_of(job: Job) -> Scrubber | None:
-    """The scrubber of a job; None where none is installed. HL-CFG-011 for a policy that nothing can read."""
-    return _scrubber(job.effective_scrub_policy)
+    from havenlake.config import Job, WorkspaceConfig
+    from havenlake.privacy import Keyring
 
 
-@cache
-def _scrubber(policy: str | None) -> Scrubber | None:
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if not found:
-        if policy is None:
-            return None
-        raise HavenlakeError(
-            "HL-CFG-011", f"scrub_policy '{policy}' is set but no scrubber is installed", hint="remove the key for now"
-        )
-    scrubber: Scrubber = next(iter(found.values())).load()(policy)
-    return scrubber
+def scrubber_of(job: Job, workspace: WorkspaceConfig, keyring: Callable[[], Keyring]) -> Scrubber | None:
+    """The scrubber of a job; None where it names no policy. The keyring is opened for a policy that hashes only."""
+    if job.effective_scrub_policy is None:
+        return None
+    policy = load_policy(job.effective_scrub_policy, workspace.root)
+    return Scrubber.load(policy, hash_key=keyring().scrub_key() if _hashes(policy) else None)
+
+
+def _hashes(policy: ScrubPolicy) -> bool:
+    return any(rule.operator == "hash" for rule in (policy.otherwise, *policy.entities.values()))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from havenlake.config import Asset
-    from havenlake.privacy import Binding, Keyring, Scrubber
+    from havenlake.privacy import Binding, Keyring, TextScrubber
     from havenlake.records import ColumnTreatments
 
 
@@ -40,9 +40,13 @@ class SilverContract:
     opened: tuple[str, ...]
     clear_in_bronze: tuple[str, ...]
     notes: tuple[str, ...]
+    languages: str | None = None
+    """Column that says the language of a row's texts, by the asset's context; None: all that the policy names."""
+    countries: str | None = None
+    """The same for the country."""
 
 
-def silver_contract(asset: Asset, bronze: StructType, scrubber: Scrubber | None) -> SilverContract:
+def silver_contract(asset: Asset, bronze: StructType, scrubber: TextScrubber | None) -> SilverContract:
     """Classify bronze's columns by the types they had in the source."""
     types = {f.name: source_type(sealed_type(f)) or f.dataType.simpleString() for f in bronze.fields}
     types = {name: kind for name, kind in types.items() if name not in FRAMEWORK_COLUMNS}
@@ -53,19 +57,31 @@ def silver_contract(asset: Asset, bronze: StructType, scrubber: Scrubber | None)
     if treatments.held_back:
         notes.append(f"held back until classified: {', '.join(treatments.held_back)}")
     if treatments.scrubbed and scrubber is None:
-        notes.append(f"no scrubber is configured, so NULL: {', '.join(treatments.scrubbed)}")
+        notes.append(f"no scrub_policy is set, so NULL: {', '.join(treatments.scrubbed)}")
+    language, country = _own_context(asset, treatments.clear)
     return SilverContract(
         treatments=treatments,
         columns=tuple(c for c in types if c in arriving),
         opened=tuple(c for c in treatments.clear if c in sealed),
         clear_in_bronze=tuple(c for c in treatments.scrubbed if c not in sealed),
         notes=tuple(notes),
+        languages=language,
+        countries=country,
     )
+
+
+def _own_context(asset: Asset, clear: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """Columns of language and country, where the asset has them itself and in clear."""
+    context = asset.context
+    if context is None or context.via is not None:
+        return None, None
+    language, country = (name if name in clear else None for name in (context.language, context.country))
+    return language, country
 
 
 def silver_payload(
     contract: SilverContract,
-    scrubber: Scrubber | None,
+    scrubber: TextScrubber | None,
     keyring: Keyring,
     binding: Binding,
     *,
@@ -85,8 +101,17 @@ def silver_payload(
         rows = rows.transform(with_tokens(contract.treatments.tokens, keyring, binding.asset, sealed=binding))
         if contract.opened:
             rows = rows.transform(decrypt_columns(contract.opened, keyring, binding))
-        rows = rows.transform(scrub_columns(sealed, scrubber, keyring, binding))
-        rows = rows.transform(scrub_columns(contract.clear_in_bronze, scrubber, keyring, binding, encrypted=False))
+        for columns, encrypted in ((sealed, True), (contract.clear_in_bronze, False)):
+            scrub = scrub_columns(
+                columns,
+                scrubber,
+                keyring,
+                binding,
+                languages=contract.languages,
+                countries=contract.countries,
+                encrypted=encrypted,
+            )
+            rows = rows.transform(scrub)
         rows = rows.select("*", F.lit(contract_id).alias("_contract"))
         rows = rows.transform(with_ingest_metadata(run_id, "", loaded_at))
         return rows.transform(project((*contract.columns, *tokens, *stamps))).transform(with_comments(comments))

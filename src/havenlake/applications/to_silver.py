@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from pyspark.sql import functions as F
-
 from havenlake.applications.bronze import HASH_SCHEME_KEY
 from havenlake.applications.comments import NOTHING_STALE, Comments, silver_comments
 from havenlake.applications.scrubbers import scrubber_of
@@ -17,16 +15,18 @@ from havenlake.records import Mode, RowCounts, TablePlan
 from havenlake.runner import RunEnvironment, SparkApplication
 from havenlake.tables.changes import ChangeDiff, ChangeLoad
 from havenlake.tables.run_versions import BRONZE_VERSION, seen_version
+from havenlake.tables.staging import Observed, observe
 from havenlake.transforms import values_present
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
 
     from havenlake.config.job_inputs import ToSilverInput
     from havenlake.names import TableName
-    from havenlake.privacy import Scrubber
+    from havenlake.privacy import TextScrubber
     from havenlake.runner import Measured, Prepared
 
 
@@ -35,12 +35,12 @@ class ToSilver(SparkApplication):
 
     layer: ClassVar[str] = "silver"
 
-    def __init__(self, scrubber: Scrubber | None = None) -> None:
+    def __init__(self, scrubber: TextScrubber | None = None) -> None:
         self._scrubber = scrubber
 
     def prepare(self, environment: RunEnvironment, table: str) -> Prepared:
         """Look at bronze's version, at what silver has seen of it, and at both schemas."""
-        scrubber = self._scrubber or scrubber_of(environment.job)
+        scrubber = self._scrubber or scrubber_of(environment.job, environment.workspace, lambda: environment.keyring)
         job_input = cast("ToSilverInput", environment.job.job_input)  # the registry pairs application and model
         bronze, target = job_input.bronze.table(table), environment.target(table)
         version = environment.store.version(bronze)
@@ -86,7 +86,7 @@ class ToSilver(SparkApplication):
         )
 
     def _comments(
-        self, environment: RunEnvironment, table: str, contract: SilverContract, scrubber: Scrubber | None
+        self, environment: RunEnvironment, table: str, contract: SilverContract, scrubber: TextScrubber | None
     ) -> Comments:
         policy = environment.job.effective_scrub_policy
         zone = environment.workspace.vars.zone
@@ -132,7 +132,7 @@ class _Prepared:
     mode: Mode
     since: int | None
     treatment: SilverContract
-    scrubber: Scrubber | None
+    scrubber: TextScrubber | None
     contract: str
     comments: Comments
     stale: Comments
@@ -144,37 +144,46 @@ class _Prepared:
 
     def measure(self, staging: str | None) -> Measured:
         if self.mode is Mode.SKIP:
-            return _Measured(self, None, None, replace(self.plan, counts=RowCounts()), staging)
-        load = self._load()
+            return _Measured(self, None, None, replace(self.plan, counts=RowCounts()), staging, [])
+        written: list[Observed] = []
+        load = self._load(written)
         diff = load.measure(self.mode, staging)
         plan = replace(self.plan, mode=diff.mode, counts=diff.counts, unknown=(), notes=(*diff.notes, *self.plan.notes))
-        return _Measured(self, load, diff, plan, staging)
+        return _Measured(self, load, diff, plan, staging, written)
 
-    def _load(self) -> ChangeLoad:
+    def _load(self, written: list[Observed]) -> ChangeLoad:
+        """The load; what it writes is observed in `written`, so that texts which could not be scrubbed are counted."""
         environment = self.environment
         asset = environment.assets[self.target.table]
         binding = Binding(self.target.asset, asset.identity, environment.workspace.vars.zone)
-        nulled = self.treatment.treatments.scrubbed if self.scrubber is None else ()
+        scrubbed = self.treatment.treatments.scrubbed
+        scrub = silver_payload(
+            self.treatment,
+            self.scrubber,
+            environment.keyring,
+            binding,
+            contract_id=self.contract,
+            run_id=environment.context.run_id,
+            loaded_at=environment.clock.now(),
+            comments=self.comments.columns,
+        )
+
+        def payload(rows: DataFrame) -> DataFrame:
+            frame, seen = observe(scrub(rows), {"kept": values_present(scrubbed)})
+            written.append(seen)
+            return frame
+
         return ChangeLoad(
             store=environment.store,
             source=self.bronze,
             target=self.target,
             identity=asset.identity,
             contract=self.contract,
-            payload=silver_payload(
-                self.treatment,
-                self.scrubber,
-                environment.keyring,
-                binding,
-                contract_id=self.contract,
-                run_id=environment.context.run_id,
-                loaded_at=environment.clock.now(),
-                comments=self.comments.columns,
-            ),
+            payload=payload,
             version=self.version,
             since=self.since,
             comment=self.comments.table,
-            metrics={"nulled": values_present(nulled)} if nulled else {"nulled": F.sum(F.lit(0))},
+            metrics={"present": values_present(scrubbed)},
         )
 
 
@@ -185,6 +194,8 @@ class _Measured:
     diff: ChangeDiff | None
     plan: TablePlan
     staging: str | None
+    written: list[Observed]
+    """What was written, after the writing."""
 
     @property
     def changes(self) -> bool:
@@ -215,4 +226,6 @@ class _Measured:
             self.prepared.stale.write_table(self.prepared.environment.store, self.prepared.target)
         else:
             self.prepared.stale.write(self.prepared.environment.store, self.prepared.target)
-        return replace(self.diff.counts, nulled=int(seen.get("nulled") or 0))
+        present = int(seen.get("present") or 0)
+        kept = int(self.written[-1].get.get("kept") or 0) if present and self.written else 0
+        return replace(self.diff.counts, nulled=present - kept)

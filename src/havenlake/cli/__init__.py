@@ -12,6 +12,7 @@ from havenlake.cli import (
     keys_commands,
     rotation_commands,
     run_commands,
+    scrub_commands,
     suggest_command,
     synthetic_commands,
 )
@@ -41,6 +42,7 @@ app.add_typer(keys_commands.keys_app, name="keys")
 keys_commands.keys_app.command()(rotation_commands.rotate)
 keys_commands.keys_app.command()(rotation_commands.rewrite)
 keys_commands.keys_app.command()(rotation_commands.retire)
+app.add_typer(scrub_commands.scrub_app, name="scrub")
 
 
 def _version(value: bool) -> None:

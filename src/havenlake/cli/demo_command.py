@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 
 LANDING = ".havenlake/landing/platformdb"
-_SHOWN = ("raw_to_landing", "bronze_to_silver")
-"""Stages of the demo; upkeep has nothing to do on tables of a minute."""
 """Where the embedded example's job looks for its export."""
+_STAGES = ("raw_to_landing", "bronze_to_silver")
+"""Stages of the demo; upkeep has nothing to do on tables of a minute."""
+_SHOWN = 4
+"""Messages that are shown."""
 
 
 @told
@@ -82,7 +84,7 @@ def _load(console: Console, root: Path, messages: int, *, day: int, title: str) 
     console.rule(title)
     project = Project.open(root, workspace="local")
     write_export(PlatformDatabase(messages), root / LANDING, day)
-    for job in (j for j in project.jobs if j.stage in _SHOWN):
+    for job in (j for j in project.jobs if j.stage in _STAGES):
         with progress() as listener:
             record = project.run(job.name, listener=listener)
         console.print(summary(record))
@@ -101,19 +103,25 @@ def _finish(console: Console, root: Path, seconds: float) -> None:
 
 
 def _show_message(console: Console, project: Project) -> None:
-    """One message as each layer holds it."""
-    console.rule("One message, layer by layer")
+    """A few messages as each layer holds them; among those in which something was masked, the shortest."""
+    from pyspark.sql import functions as F
+
+    console.rule("Messages, layer by layer")
     schema = "platformdb.message"
-    bronze = project.table(f"{project.workspace.vars.catalog('bronze')}.{schema}").where("_deleted_at IS NULL")
-    row = bronze.where("message IS NOT NULL").orderBy("id").select("id", "message").collect()[0]
+    bronze = project.table(f"{project.workspace.vars.catalog('bronze')}.{schema}")
     silver = project.table(f"{project.workspace.vars.catalog('silver')}.{schema}")
-    clean = silver.where(silver["id"] == row["id"]).select("message", "status").collect()[0]
-    console.print(f"bronze  id={row['id']}  message={bytes(row['message'])[:24].hex()}… (AES-256-GCM)", highlight=False)
-    console.print(
-        f"silver  id={row['id']}  message={clean['message']}  status={clean['status']}  "
-        "(NULL: no scrubber is installed, so free text does not leave bronze)",
-        highlight=False,
+    masked = (
+        silver.where("message RLIKE '<[A-Z_]+>'")
+        .orderBy(F.length("message"), "id")
+        .select("id", "message")
+        .limit(_SHOWN)
     )
+    for row in masked.collect():
+        sealed = bronze.where(bronze["id"] == row["id"]).select("message").collect()[0]
+        console.print(
+            f"bronze  id={row['id']}  message={bytes(sealed['message'])[:24].hex()}… (AES-256-GCM)", highlight=False
+        )
+        console.print(f"silver  id={row['id']}  message={row['message']}", highlight=False, markup=False)
 
 
 _NEXT = """\

@@ -12,6 +12,7 @@ from havenlake.config.job_inputs import MaintainInput, ToSilverInput
 from havenlake.config.jobs import Job
 from havenlake.config.nodes import Document, KeyPath
 from havenlake.config.places import place_error
+from havenlake.config.policies import policy_file, policy_names
 from havenlake.config.problems import suggestion
 from havenlake.config.repository import jobs_file
 from havenlake.config.scope import Scope
@@ -101,6 +102,13 @@ def _catalogs(scope: Scope, job: Job) -> Iterator[_Fault]:
                 yield "HL-CFG-011", message, ("job_input", "schemas", i), suggestion(schema.catalog, allowed)
 
 
+def _policy(scope: Scope, job: Job) -> Iterator[_Fault]:
+    name = job.effective_scrub_policy
+    if name is not None and policy_file(name, scope.root) is None:
+        where: KeyPath = ("job_input", "scrub_policy") if job.job_input.scrub_policy else ("scrub_policy",)
+        yield "HL-CFG-011", f"scrub_policy '{name}' is not known", where, suggestion(name, policy_names(scope.root))
+
+
 def _secrets(scope: Scope, job: Job) -> Iterator[_Fault]:
     known = scope.facts.secret_scopes if scope.facts else None
     if known is None:
@@ -162,6 +170,7 @@ _CHECKS: tuple[Callable[[Scope, Job], Iterator[_Fault]], ...] = (
     _asset_files,
     _tables,
     _catalogs,
+    _policy,
     _secrets,
     _dependencies,
 )

@@ -16,6 +16,7 @@ from havenlake.config.job_checks import check_jobs
 from havenlake.config.job_loading import load_jobs, written_job_names
 from havenlake.config.jobs import Job
 from havenlake.config.overlay import with_local
+from havenlake.config.policies import check_policies
 from havenlake.config.problems import Problems
 from havenlake.config.repository import (
     Project,
@@ -80,6 +81,7 @@ class _Load:
     def project(self, workspace: str | None, local: Path | None) -> Project:
         zones = self._zones()
         scopes = [self._scope(name, zones) for name in self._names(workspace)]
+        check_policies(self.root, self.problems)
         if workspace is None:
             check_bindings(scopes)
             check_stray_folders(self.root, (scope.name for scope in scopes), self.problems)

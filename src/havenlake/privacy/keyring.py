@@ -170,6 +170,10 @@ class Keyring:
         """Key of join tokens: one per zone, so that tokens of different tables join and zones never do."""
         return self._derive(self._token.secret(), "token")
 
+    def scrub_key(self) -> bytes:
+        """Key of the hashes that stand for what was scrubbed; one per zone."""
+        return self._derive(self._token.secret(), "scrub")
+
     def _derive(self, secret: bytes, *purpose: str) -> bytes:
         from cryptography.hazmat.primitives.hashes import SHA256
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF

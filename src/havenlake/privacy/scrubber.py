@@ -23,14 +23,18 @@ class Span:
 
 @dataclass(frozen=True)
 class ScrubbedText:
-    """A scrubbed text and the spans of the original that were masked in it."""
+    """A scrubbed text and the spans of the original that were masked in it.
 
-    text: str
+    `text` is None where there was no text, and where scrubbing failed: `failure` then names the kind of error.
+    """
+
+    text: str | None
     spans: tuple[Span, ...] = ()
+    failure: str | None = None
 
 
 @runtime_checkable
-class Scrubber(Protocol):
+class TextScrubber(Protocol):
     """Scrubs a batch of texts. It travels to workers by pickle and loads its models there, once per process."""
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from havenlake.privacy import Scrubber
+from havenlake.privacy import TextScrubber
 from havenlake.privacy.cipher import ColumnCipher, associated_data
 from havenlake.privacy.hashing import HashField, rekeyed, row_hashes, token
 from havenlake.privacy.tags import Tag
@@ -145,7 +145,7 @@ class Route:
 class Scrub:
     """Decrypts (where there is something to decrypt) and scrubs the first column; clear text never leaves it."""
 
-    def __init__(self, scrubber: Scrubber, route: Route, opener: Decrypt | None, inputs: int) -> None:
+    def __init__(self, scrubber: TextScrubber, route: Route, opener: Decrypt | None, inputs: int) -> None:
         self._scrubber = scrubber
         self._route = route
         self._opener = opener
@@ -163,7 +163,7 @@ class Scrub:
         if len(results) != len(texts):
             raise ValueError(f"the scrubber returned {len(results)} results for {len(texts)} texts")
         for i, result in zip(present, results, strict=True):
-            values[i] = result.text.encode("utf-8", "surrogateescape")
+            values[i] = None if result.text is None else result.text.encode("utf-8", "surrogateescape")
         return pa.array(values, pa.binary())
 
     def __repr__(self) -> str:

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType
 
-from havenlake.privacy import Binding, Keyring, Scrubber
+from havenlake.privacy import Binding, Keyring, TextScrubber
 from havenlake.transforms._columns import Transform, check_columns, column, rebuilt
 from havenlake.transforms._hop import hop
 from havenlake.transforms._kernels import Route, Scrub
@@ -17,7 +17,7 @@ from havenlake.transforms._opening import clear_bytes, opening
 
 def scrub_columns(  # noqa: PLR0913  # one keyword for each thing that a table's context can say
     columns: Sequence[str],
-    scrubber: Scrubber | None,
+    scrubber: TextScrubber | None,
     keyring: Keyring,
     binding: Binding,
     *,

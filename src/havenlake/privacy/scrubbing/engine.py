@@ -1,0 +1,138 @@
+"""The cascade over a batch: fold, recognise, read names, share what a conversation knows, merge, operate."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from havenlake.config.policies import ScrubPolicy
+from havenlake.privacy.scrubber import Codes, ScrubbedText
+from havenlake.privacy.scrubbing import addresses, dates, identifiers, institutions, internet, people, phones
+from havenlake.privacy.scrubbing.candidates import Candidate, Recogniser, Trigger, View
+from havenlake.privacy.scrubbing.conversations import Known
+from havenlake.privacy.scrubbing.folding import fold
+from havenlake.privacy.scrubbing.lexicon import LANGUAGE_BITS, lexicon
+from havenlake.privacy.scrubbing.merging import Merger
+from havenlake.privacy.scrubbing.operators import apply, operations
+from havenlake.privacy.scrubbing.routing import countries_of, languages_of
+from havenlake.privacy.scrubbing.tagging import NameTagger, unknown_words
+from havenlake.privacy.scrubbing.windows import windows
+
+RECOGNISERS: tuple[Recogniser, ...] = (
+    *internet.RECOGNISERS,
+    *phones.RECOGNISERS,
+    *identifiers.RECOGNISERS,
+    *addresses.RECOGNISERS,
+    *dates.RECOGNISERS,
+    *institutions.RECOGNISERS,
+    *people.RECOGNISERS,
+)
+
+
+@dataclass
+class _Work:
+    """One text on its way: what was found in it so far, or the kind of error that stopped it."""
+
+    view: View
+    found: list[Candidate]
+    failure: str | None = None
+
+
+class Engine:
+    """A policy at work; one per process and policy."""
+
+    def __init__(
+        self,
+        policy: ScrubPolicy,
+        hash_key: bytes | None = None,
+        recognisers: Sequence[Recogniser] = RECOGNISERS,
+        tagger: NameTagger | None = None,
+    ) -> None:
+        self._policy = policy
+        self._lexicon = lexicon()
+        self._by_trigger: dict[Trigger, list[Recogniser]] = defaultdict(list)
+        for recogniser in recognisers:
+            if any(policy.rule(e).operator != "keep" for e in recogniser.entities):
+                self._by_trigger[recogniser.trigger].append(recogniser)
+        self._tagger = tagger
+        self._merger = Merger(policy)
+        self._operations = operations(policy, hash_key)
+        self._countries = frozenset(policy.countries)
+        self._languages = sum(LANGUAGE_BITS[language] for language in policy.languages)
+
+    def scrub(
+        self,
+        texts: Sequence[str | None],
+        languages: Sequence[Codes],
+        countries: Sequence[Codes],
+        groups: Sequence[Hashable | None],
+        known: Sequence[Iterable[str]],
+    ) -> list[ScrubbedText]:
+        """One result per text; all arguments have one item per text."""
+        works = [self._work(*row) for row in zip(texts, languages, countries, strict=True)]
+        self._tag([w for w in works if w is not None and w.failure is None])
+        self._share(works, groups, known)
+        return [ScrubbedText(None) if work is None else self._finished(work) for work in works]
+
+    def _work(self, text: str | None, language: Codes, country: Codes) -> _Work | None:
+        if text is None:
+            return None
+        view = View(fold(""), self._countries, self._languages, self._lexicon)
+        try:
+            nations, told = countries_of(country, self._countries), languages_of(language)
+            view = View(fold(text), nations, told or self._languages, self._lexicon, guess=not told)
+            return _Work(view, list(self._recognised(view)))
+        except Exception as error:  # noqa: BLE001  # a recogniser is a plug-in: its text must not get through
+            return _Work(view, [], type(error).__name__)
+
+    def _recognised(self, view: View) -> Iterator[Candidate]:
+        for part, offset, start, end in windows(view):
+            for c in self._in_one(part):
+                if c.start + offset < end and c.end + offset > start:
+                    yield c._replace(start=c.start + offset, end=c.end + offset)
+
+    def _in_one(self, view: View) -> Iterator[Candidate]:
+        for trigger, recognisers in self._by_trigger.items():
+            if trigger.pulled(view):
+                for recogniser in recognisers:
+                    if not view.countries.isdisjoint(recogniser.countries):
+                        yield from recogniser.find(view)
+        if self._policy.unknown_words != "keep":
+            unusual = self._policy.unknown_words == "mask_unusual"
+            for start, end in unknown_words(view, unless_misspelt=unusual):
+                yield Candidate(start, end, "UNKNOWN_WORD", 0.5, "vocabulary")
+
+    def _tag(self, works: list[_Work]) -> None:
+        """Hand the texts that hold unknown words to the model, in one batch."""
+        if self._tagger is None:
+            return
+        unsure = [w for w in works if next(unknown_words(w.view), None) is not None]
+        for work, found in zip(unsure, self._tagger.tag([w.view for w in unsure]), strict=True):
+            work.found.extend(found)
+
+    def _share(
+        self, works: list[_Work | None], groups: Sequence[Hashable | None], known: Sequence[Iterable[str]]
+    ) -> None:
+        """Mask what is known in one text of a conversation in all of them; a text without one stands alone."""
+        conversations: dict[Hashable, Known] = defaultdict(Known)
+        keys = [("alone", i) if group is None else ("group", group) for i, group in enumerate(groups)]
+        for work, key, identifiers_, group in zip(works, keys, known, groups, strict=True):
+            if identifiers_:
+                conversations[key].add(identifiers_, self._lexicon)
+            if work is not None and work.failure is None and group is not None:
+                conversations[key].learn(work.view, work.found)
+        for work, key in zip(works, keys, strict=True):
+            shared = conversations.get(key)
+            if shared and work is not None and work.failure is None:
+                work.found.extend(shared.candidates(work.view))
+
+    def _finished(self, work: _Work) -> ScrubbedText:
+        if work.failure is not None:
+            return ScrubbedText(None, failure=work.failure)
+        try:
+            spans = self._merger.spans(work.view, work.found)
+            original = work.view.folded.original
+            return ScrubbedText(apply(original, spans, self._operations) if spans else original, spans)
+        except Exception as error:  # noqa: BLE001  # fail closed: no text rather than a clear one
+            return ScrubbedText(None, failure=type(error).__name__)
