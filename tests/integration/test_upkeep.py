@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from crashes import die_at
 from projects import LOAD, SILVER, Lake
-from things import UPKEEP, both, files_of, load, maintain, parquet_values, put, rows_of, things
+from things import JOBS, UPKEEP, both, files_of, load, maintain, parquet_values, put, rows_of, things
 
 from havenlake.cli.status_data import current_states
 from havenlake.names import TableName
@@ -68,8 +68,9 @@ def told(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     return [e for e in entries if e.context.job != UPKEEP]
 
 
-@pytest.mark.parametrize("loads", [20, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("loads", [8, pytest.param(60, marks=pytest.mark.soak)])
 def test_many_small_loads_then_upkeep_bounds_files_and_the_next_load_is_right(lake: Lake, loads: int) -> None:
+    lake.edit(JOBS, ("schemas: [local_bronze", "compact_files: 6\n          schemas: [local_bronze"))
     for i in range(loads):
         put(lake, "thing", snapshot(range(i + 1)))
         assert load(lake)["thing"].counts.inserted == 1
@@ -159,16 +160,19 @@ def test_vacuum_waits_for_a_silver_that_is_behind_and_is_done_when_it_has_read(l
     assert [n for n in found.notes if n.startswith("vacuum postponed")] == [
         f"vacuum postponed: {SILVER_TABLE} has read version 0 of 2"
     ]
+    maintain(lake)  # the usual history again: beyond it Delta itself reads no feed
     silver = load(lake, SILVER)["thing"]
-    assert (silver.mode, silver.counts.updated) == (Mode.FEED, 10)  # the feed was all there
+    assert (silver.mode, silver.counts.updated) == (Mode.FEED, 9), silver.notes  # the feed was all there
 
+    maintain(lake, keep_history=NOTHING)
     found = maintain(lake, keep_history=NOTHING)[BRONZE]
     assert any("older than" in note and note.endswith("removed") for note in found.notes)
     assert not any("postponed" in note for note in found.notes)
+    maintain(lake)
     put(lake, "thing", snapshot(range(11), n=2))
     load(lake)
     silver = load(lake, SILVER)["thing"]
-    assert (silver.mode, silver.counts.changed) == (Mode.FEED, 1)
+    assert (silver.mode, silver.counts.changed) == (Mode.FEED, 1), silver.notes
     assert {r["n"] for r in rows_of(lake, SILVER_TABLE).values()} == {2}
 
 
