@@ -37,6 +37,7 @@ FAKER_LOCALES = (
 COUNTRIES = {"US", "CA", "GB", "IE", "DE", "ES", "FR", "AT", "CH", "BE"}
 SAFE, OFTEN, ORDINARY, MARGIN = -14.5, -11.0, -17.0, 0.7
 SURNAMES, WORDFREQ_WORDS = 40_000, 20_000
+FOREIGN = 8
 
 
 def fold(text: str) -> str:
@@ -113,7 +114,7 @@ def main() -> None:  # noqa: C901  # one recipe, read from top to bottom
     surnames = set(census("all.last", SURNAMES)) | last_names(FAKER_LOCALES)
     cities = places()
     words_too, chat, safe_anyway = own("names_that_are_words"), own("chat_words"), own("always_words")
-    cued = own("names_after_cue")
+    cued, place_words = own("names_after_cue"), own("places_that_are_words")
 
     def ordinary(word: str, language: str) -> bool:
         """Whether a name is also an ordinary word of a language."""
@@ -123,13 +124,19 @@ def main() -> None:  # noqa: C901  # one recipe, read from top to bottom
             low, title = counts[language].get(word, (-99.0, -99.0))
             if low > ORDINARY and low > title:
                 return True
+        if language in ("fr", "de") and word in cities:
+            return word in place_words
         if language in ("fr", "de"):
             return rank[language].get(word, 99_999) < 6_000 and word not in local[language]
         return rank[language].get(word, 99_999) < 300
 
-    def a_word(word: str) -> bool:
-        """Whether a surname is a word of any language, so that it says nothing by itself."""
-        return any(ordinary(word, lang) or rank[lang].get(word, 99_999) < 8_000 for lang in ("fr", "de", "es"))
+    def as_word(word: str) -> str:
+        """Languages in which a surname is a word, so that it says nothing by itself."""
+        ranked = (letter for lang, letter in LANGUAGES.items() if lang != "en" and rank[lang].get(word, 99_999) < 8_000)
+        return "".join(ranked)
+
+    def frequency(word: str, language: str) -> float:
+        return wordfreq.word_frequency(word, language) + 1e-9
 
     def common(language: str) -> set[str]:
         """Words that are safe in a language."""
@@ -140,6 +147,8 @@ def main() -> None:  # noqa: C901  # one recipe, read from top to bottom
             found |= {w for w, (low, title) in pairs if low > OFTEN and low - title > -MARGIN}
         else:
             found = {w for w in top[language] if w.isalpha() and not (w in known and not ordinary(w, language))}
+        # the lists of a language hold words of others ("the", "school"): those that are far more usual elsewhere go
+        found = {w for w in found if frequency(w, language) * FOREIGN > max(frequency(w, other) for other in LANGUAGES)}
         return found | safe_anyway | (chat if language == "en" else set())
 
     known = given | surnames | {c for c in cities if " " not in c}
@@ -156,8 +165,8 @@ def main() -> None:  # noqa: C901  # one recipe, read from top to bottom
         mask = "".join(letter for language, letter in LANGUAGES.items() if ordinary(name, language))
         if kinds == "l" and len(name) < 3:
             continue
-        if kinds == "l" and not mask and (a_word(name) or len(name) < 4):
-            mask = "esfd"
+        if kinds == "l":
+            mask = "esfd" if len(name) < 4 else "".join(sorted(set(mask) | set(as_word(name))))
         kinds += "c" if name in cued else ""
         entries[name] = f"{name}\t{kinds}\t{mask}"
     _write("words", (f"{word}\t{mask}" for word, mask in words.items()))

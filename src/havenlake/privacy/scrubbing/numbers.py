@@ -60,7 +60,7 @@ def runs(view: View) -> Iterator[Run]:
 
 
 def spelled(view: View) -> Iterator[Run]:
-    """Stretches of at least seven digits of which most are spelled out."""
+    """Stretches of at least seven digits of which three or more are spelled out."""
     if SPELLED.keys().isdisjoint(view.vocabulary):
         return
     for match in _SPELLED_RUN.finditer(view.text):
@@ -71,6 +71,6 @@ def spelled(view: View) -> Iterator[Run]:
                 continue
             digits.append(SPELLED.get(part, part) * times)
             words, times = words + (not part.isdigit()), 1
-        if len("".join(digits)) >= 7 and words >= 4:
+        if len("".join(digits)) >= 7 and words >= 3:
             end = match.start() + len(match.group().rstrip(" ,.-"))
             yield Run(match.start(), end, "".join(digits), "spelled")
