@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
-from tests.suggest.postgres_server import Database, postgres
+from tests.postgres import PASSWORDS, SUPERUSER, PostgresServer
+
+
+@dataclass(frozen=True)
+class Database:
+    """A running server and its superuser."""
+
+    server: PostgresServer
+    user: str = SUPERUSER
+    password: str = PASSWORDS[SUPERUSER]
+
+    @property
+    def url(self) -> str:
+        return self.server.url("postgres")
+
+    def execute(self, *statements: str) -> None:
+        self.server.run("postgres", *statements)
 
 
 @pytest.fixture(scope="session")
 def database() -> Iterator[Database]:
-    """One server for all tests of a process."""
-    with postgres() as server:
-        yield server
+    """One server of their own: these tests make roles, which belong to all databases of a server."""
+    server = PostgresServer.create()
+    yield Database(server)
+    server.remove()
