@@ -80,6 +80,12 @@ class Lake:
         path.write_text("\n".join([*lines[: start + 1], *[f"    - {t}" for t in tables], *lines[end:]]) + "\n")
         return self
 
+    def merging(self) -> Lake:
+        """Let small tables go the way of large ones: merged, never written anew."""
+        jobs = "jobs-configuration/local/local-jobs-configs.yaml"
+        self.edit(jobs, ("          load_base_path", "          rewrite_up_to: 0\n          load_base_path"))
+        return self
+
     def bronze(self, table: str) -> DataFrame:
         return self.project.table(f"local_bronze.platformdb.{table}")
 

@@ -40,7 +40,7 @@ AFTER_COMMIT = {"written", "before-ledger"}
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Lake:
-    return Lake.create(tmp_path_factory.mktemp("lake"), spark).only_tables(*TABLES)
+    return Lake.create(tmp_path_factory.mktemp("lake"), spark).only_tables(*TABLES).merging()
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +133,18 @@ def test_silver_killed_at_a_step_resumes(point: str, lake: Lake, days: list[int]
     _check_ledger(lake, run, "silver")
     assert lake.project.run(SILVER).status is Status.UNCHANGED
     _check_silver(lake, day)
+
+
+@pytest.mark.parametrize("point", [_soak("measured"), "written"])
+def test_a_table_written_anew_killed_at_a_step_resumes(point: str, tmp_path: object, spark: SparkSession) -> None:
+    lake = Lake.create(tmp_path / "lake", spark).only_tables(*TABLES)  # type: ignore[operator]
+    write_export(DATABASE, lake.landing, 0)
+    lake.project.run(LOAD)
+    write_export(DATABASE, lake.landing, 1)
+    die_at(lake.root, LOAD, point)
+    run, _ = _resume(lake, LOAD)
+    _check_tables(lake, 1)
+    _check_ledger(lake, run, "bronze")
 
 
 def test_adding_a_column_killed_before_the_rows_resumes(tmp_path: object, spark: SparkSession) -> None:

@@ -27,7 +27,7 @@ DATABASE = PlatformDatabase(messages=600, seed=3)
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Lake:
-    lake = Lake.create(tmp_path_factory.mktemp("lake"), spark).only_tables("message")
+    lake = Lake.create(tmp_path_factory.mktemp("lake"), spark).only_tables("message").merging()
     write_export(DATABASE, lake.landing, 0)
     lake.project.run(LOAD)
     return lake
@@ -35,7 +35,6 @@ def lake(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Lake:
 
 @pytest.fixture(autouse=True)
 def fine_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("havenlake.tables.snapshot.SMALL_ROWS", 0)
     monkeypatch.setattr("havenlake.applications.full_load.SMALL_BYTES", 0)
 
 
@@ -188,7 +187,6 @@ def test_silver_follows_all_of_it(lake: Lake) -> None:
 
 def test_small_tables_are_written_anew_with_the_same_outcome(tmp_path: Path, spark: SparkSession) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("havenlake.tables.snapshot.SMALL_ROWS", 20_000)
         patch.setattr("havenlake.applications.full_load.SMALL_BYTES", 2 << 20)
         lake = Lake.create(tmp_path / "small", spark).only_tables("message")
         write_export(DATABASE, lake.landing, 0)
@@ -201,6 +199,12 @@ def test_small_tables_are_written_anew_with_the_same_outcome(tmp_path: Path, spa
             assert (result.counts.inserted, result.counts.deleted) == (len(said.inserted), len(said.deleted))
             history = spark.sql(f"DESCRIBE HISTORY delta.`{lake.warehouse}/local_bronze/platformdb/message` LIMIT 1")
             assert history.collect()[0]["operation"] == "WRITE"
+            marked = (
+                lake.bronze("message").where("_deleted_at IS NOT NULL").select("id", "_run_id", "_source").toArrow()
+            )
+            if day == 1:
+                assert sorted(marked["id"].to_pylist()) == sorted(int(i) for i in said.deleted)
+                assert set(marked["_run_id"].to_pylist()) == {lake.project.ledger()[-1].context.run_id}
             lake.project.run(SILVER)
             wanted = _landed(lake).select(["id", "status"])
             assert by_id(lake.silver("message").select("id", "status").toArrow().cast(wanted.schema)) == by_id(wanted)
@@ -210,4 +214,3 @@ def test_small_tables_are_written_anew_with_the_same_outcome(tmp_path: Path, spa
         assert len(same) > before.num_rows / 2
         assert all(now[r["id"]]["message"] == r["message"] for r in same), "an unchanged row keeps its ciphertext"
         assert all(r["_source"] is not None for r in now.values())
-        assert any(r["_deleted_at"] is not None for r in now.values())

@@ -67,8 +67,8 @@ STEPS = (
 class Table:
     """The table on disk and its model, brought forward side by side."""
 
-    def __init__(self, store: DeltaStore, folder: Path, shape: Shape) -> None:
-        self.store, self.folder, self.shape = store, folder, shape
+    def __init__(self, store: DeltaStore, folder: Path, shape: Shape, rewrite_up_to: int = 0) -> None:
+        self.store, self.folder, self.shape, self.rewrite_up_to = store, folder, shape, rewrite_up_to
         self.model = Model(shape)
         self.step = 0
 
@@ -85,6 +85,8 @@ class Table:
             payload=sealed,
             stamp=with_ingest_metadata(f"run-{self.step}", path.name, START + timedelta(hours=self.step)),
             on_missing=on_missing,
+            small=self.rewrite_up_to > 0,
+            rewrite_up_to=self.rewrite_up_to,
         )
 
     def advance(self, rows: list[tuple[Key, Values]], step: Step, *, planned: bool = True) -> SnapshotDiff:
@@ -123,11 +125,20 @@ def _sequence(table: Table, steps: tuple[Step, ...], seed: int, monkeypatch: pyt
 
 
 @pytest.mark.engines
-@pytest.mark.parametrize(("shape", "steps"), [(INTEGER, STEPS), (COMPOSITE, STEPS[1:4])], ids=["integer", "composite"])
+@pytest.mark.parametrize(
+    ("shape", "steps", "rewrite_up_to"),
+    [(INTEGER, STEPS, 0), (COMPOSITE, STEPS[1:4], 0), (COMPOSITE, STEPS, 1_000)],
+    ids=["integer", "composite", "written anew"],
+)
 def test_snapshots_follow_the_model(
-    shape: Shape, steps: tuple[Step, ...], store: DeltaStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shape: Shape,
+    steps: tuple[Step, ...],
+    rewrite_up_to: int,
+    store: DeltaStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    table = Table(store, tmp_path, shape)
+    table = Table(store, tmp_path, shape, rewrite_up_to)
     _sequence(table, steps, 7, monkeypatch)
     assert store.version(TARGET) == len(steps) - 1 + 1, "one commit a step, and one that adds columns"
     types = {f.name: (f.dataType.simpleString(), f.metadata) for f in store.read(TARGET).schema.fields}

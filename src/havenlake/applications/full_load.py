@@ -225,6 +225,7 @@ class _Prepared:
             on_missing=self.asset.on_missing,
             event_time=freshness.event_time if freshness else None,
             small=self._small,
+            rewrite_up_to=_input(environment).rewrite_up_to,
             comment=self.comments.table,
         )
 

@@ -65,6 +65,8 @@ class FullLoadInput(JobInput):
     """Identifier of one RDS export; the newest complete one when absent."""
     shrink_threshold: Annotated[float, Field(ge=0, le=1)] = 0.8
     """A snapshot with fewer rows than this fraction of the last good load is refused."""
+    rewrite_up_to: Annotated[int, Field(ge=0)] = 20_000
+    """A changed table of up to this many rows is written anew in one commit instead of merged; 0 to merge always."""
     full_compare_every: Annotated[int, Field(ge=1)] = 24
     """Every n-th load of a table compares all rows, though digests say that nothing changed; 1 for every load."""
 

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Transform = Callable[[DataFrame], DataFrame]
 
-SMALL_ROWS = 20_000
-"""A target of up to this many rows is written anew when it changes: a MERGE costs more than it saves."""
 BROADCAST_KEYS = 200_000
 """Up to this many changed keys travel to the source rows; beyond it the prepared rows travel to the keys."""
 
@@ -90,6 +88,8 @@ class SnapshotLoad:
     outside: int = 0
     small: bool = False
     """The source is known to be small: one task a step, keys held by the driver."""
+    rewrite_up_to: int = 0
+    """A changed target of up to this many rows is written anew: a MERGE would cost more than it saves."""
     comment: str | None = None
     """The table's own comment, for the commit that creates it."""
 
@@ -218,7 +218,7 @@ class SnapshotLoad:
 
     def _rewrites(self, diff: SnapshotDiff) -> bool:
         """Whether to write the whole table: it is small, keeps its columns, and loses no row."""
-        if diff.live + diff.counts.inserted > SMALL_ROWS or self.on_missing == "delete":
+        if diff.live + diff.counts.inserted > self.rewrite_up_to or self.on_missing == "delete":
             return False
         existing = {c.lower() for c in self.store.read(self.target).columns}
         return existing >= {c.lower() for c in self._prepared(self.source).columns}
