@@ -28,11 +28,12 @@ class Tier:
     arguments: tuple[str, ...] = ()
 
 
+_TWO = ("-n", "2", "--dist", "loadfile")  # a session for each half: one alone leaves a core idle
 TIERS = (
     Tier("without Spark", "not spark", arguments=("-n", "2")),
-    Tier("classic Spark", "spark"),
-    Tier("Spark Connect", "engines or connect", "connect"),
-    Tier("local-cluster", "engines or cluster", "local-cluster"),
+    Tier("classic Spark", "spark", arguments=_TWO),
+    Tier("Spark Connect", "engines or connect", "connect", _TWO),
+    Tier("local-cluster", "engines or cluster", "local-cluster", _TWO),
 )
 
 

@@ -136,7 +136,7 @@ class RunContext:
     @property
     def is_upkeep(self) -> bool:
         """Whether the run looks after tables instead of loading them: it brings no news and says nothing of age."""
-        return self.stage == "maintenance"
+        return self.layer == "maintenance"
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,8 @@ class MaintainInput(JobInput):
         return tuple(SchemaName.parse(schema) for schema in self.schemas)
 
 
+UPKEEP = (RotateKeysInput, MaintainInput)
+"""Inputs of applications that look after tables which other jobs load."""
 BUILT_IN: Mapping[str, type[JobInput]] = {
     "full_load_job": FullLoadInput,
     "bronze_to_silver_job": ToSilverInput,

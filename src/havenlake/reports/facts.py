@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from havenlake.config.job_inputs import UPKEEP
 from havenlake.records import ColumnTreatments
 from havenlake.reports.table_state import AssetFacts, AssetPlace
 
@@ -19,7 +20,7 @@ def asset_facts(workspace: WorkspaceConfig, jobs: Iterable[Job]) -> Mapping[str,
     """What the configuration says of each table that a job writes, by its logical name."""
     places: dict[str, list[AssetPlace]] = {}
     assets: dict[str, Asset] = {}
-    for job in (j for j in jobs if j.stage != "maintenance"):
+    for job in (j for j in jobs if not isinstance(j.job_input, UPKEEP)):
         for name, asset in workspace.assets_of(job).items():
             target = job.job_output.name.table(name)
             assets[target.asset] = asset
