@@ -41,7 +41,7 @@ def asset_facts(project: Project) -> Mapping[str, AssetFacts]:
     """What the configuration says of each table, by its logical name."""
     places: dict[str, list[AssetPlace]] = {}
     assets: dict[str, Asset] = {}
-    for job in (j for j in project.jobs if j.stage != "maintenance"):
+    for job in (j for j in project.jobs if not j.job_input.upkeep):
         for name, asset in project.workspace.assets_of(job).items():
             target = job.job_output.name.table(name)
             assets[target.asset] = asset

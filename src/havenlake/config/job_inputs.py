@@ -35,6 +35,8 @@ class JobInput(ConfigModel):
 
     stage: ClassVar[str | None] = None
     """The only stage the application may stand in; None for any."""
+    upkeep: ClassVar[bool] = False
+    """Whether the application looks after tables that other jobs load."""
 
     datadog_api_key_config: SecretRef | None = None
     tables_for_processing: Names = ()
@@ -113,6 +115,7 @@ class RotateKeysInput(JobInput):
     """Input of `rotate_keys`: tables whose ciphertexts and hashes are brought under the active keys."""
 
     stage: ClassVar[str | None] = "maintenance"
+    upkeep: ClassVar[bool] = True
 
     tables_for_processing: SomeNames
     data_assets_config: AssetPaths
