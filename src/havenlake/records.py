@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 LEDGER_FORMAT = 1
+UPKEEP = "maintenance"
+"""The layer of applications that look after tables of any layer; an own application of that stage may still load."""
 
 
 class Status(StrEnum):
@@ -136,7 +138,7 @@ class RunContext:
     @property
     def is_upkeep(self) -> bool:
         """Whether the run looks after tables instead of loading them: it brings no news and says nothing of age."""
-        return self.layer == "maintenance"
+        return self.layer == UPKEEP
 
 
 @dataclass(frozen=True)

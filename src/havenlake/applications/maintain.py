@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from havenlake.applications.feed_readers import readers_behind
 from havenlake.config.base import duration_text
-from havenlake.records import Mode, RowCounts, TablePlan
+from havenlake.records import UPKEEP, Mode, RowCounts, TablePlan
 from havenlake.runner import RunEnvironment, SparkApplication
 from havenlake.runtime.faults import fault_point
 from havenlake.tables import upkeep
@@ -41,7 +41,7 @@ _MEBIBYTE = 1 << 20
 class Maintain(SparkApplication):
     """`app_name: maintain`."""
 
-    layer: ClassVar[str] = "maintenance"
+    layer: ClassVar[str] = UPKEEP
 
     def targets(self, workspace: WorkspaceConfig, job: Job) -> Mapping[str, TableName]:
         """The job's tables in each of its schemas, and the instance's own tables; a task has the table's full name."""

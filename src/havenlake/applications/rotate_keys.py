@@ -10,7 +10,7 @@ from havenlake.config.job_inputs import RotateKeysInput
 from havenlake.config.jobs import Job
 from havenlake.errors import HavenlakeError
 from havenlake.privacy import Binding
-from havenlake.records import ColumnTreatments, Mode, RowCounts, TablePlan
+from havenlake.records import UPKEEP, ColumnTreatments, Mode, RowCounts, TablePlan
 from havenlake.runner import RunEnvironment, SparkApplication
 from havenlake.tables.key_usage import sealed_columns
 from havenlake.tables.reencryption import Reencryption, Stale, rewrite_hashes
@@ -35,7 +35,7 @@ _HASHES = ("_row_hash", "_checksum")
 class RotateKeys(SparkApplication):
     """`app_name: rotate_keys`: works on the tables of `job_output.schema`, in bronze and in silver alike."""
 
-    layer: ClassVar[str] = "maintenance"
+    layer: ClassVar[str] = UPKEEP
 
     def prepare(self, environment: RunEnvironment, table: str) -> Prepared:
         """Look at the table's ciphertext columns and at the scheme of its hashes."""

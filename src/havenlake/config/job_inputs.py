@@ -37,6 +37,8 @@ class JobInput(ConfigModel):
 
     stage: ClassVar[str | None] = None
     """The only stage the application may stand in; None for any."""
+    upkeep: ClassVar[bool] = False
+    """Whether the application looks after tables that other jobs load."""
 
     datadog_api_key_config: SecretRef | None = None
     tables_for_processing: Names = ()
@@ -103,6 +105,7 @@ class RotateKeysInput(JobInput):
     """Input of `rotate_keys`: tables whose ciphertexts and hashes are brought under the active keys."""
 
     stage: ClassVar[str | None] = "maintenance"
+    upkeep: ClassVar[bool] = True
 
     tables_for_processing: SomeNames
     data_assets_config: AssetPaths
@@ -114,6 +117,7 @@ class MaintainInput(JobInput):
     """Input of `maintain`: the tables to keep fast and small, in every schema where they lie."""
 
     stage: ClassVar[str | None] = "maintenance"
+    upkeep: ClassVar[bool] = True
 
     schemas: Annotated[
         tuple[Annotated[str, Field(pattern="^[A-Za-z0-9_]+[.][A-Za-z0-9_]+$")], ...],
@@ -136,8 +140,6 @@ class MaintainInput(JobInput):
         return tuple(SchemaName.parse(schema) for schema in self.schemas)
 
 
-UPKEEP = (RotateKeysInput, MaintainInput)
-"""Inputs of applications that look after tables which other jobs load."""
 BUILT_IN: Mapping[str, type[JobInput]] = {
     "full_load_job": FullLoadInput,
     "bronze_to_silver_job": ToSilverInput,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from havenlake.config.job_inputs import UPKEEP
 from havenlake.records import ColumnTreatments
 from havenlake.reports.table_state import AssetFacts, AssetPlace
 
@@ -20,7 +19,7 @@ def asset_facts(workspace: WorkspaceConfig, jobs: Iterable[Job]) -> Mapping[str,
     """What the configuration says of each table that a job writes, by its logical name."""
     places: dict[str, list[AssetPlace]] = {}
     assets: dict[str, Asset] = {}
-    for job in (j for j in jobs if not isinstance(j.job_input, UPKEEP)):
+    for job in (j for j in jobs if not j.job_input.upkeep):
         for name, asset in workspace.assets_of(job).items():
             target = job.job_output.name.table(name)
             assets[target.asset] = asset
