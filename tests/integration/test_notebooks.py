@@ -140,7 +140,7 @@ def test_the_explorers_notebook_shows_tables_comments_and_rows_as_of_a_run(
     names = _notebook("explore_silver", table="message")
     assert set(names["silver"]) == {"message", "conversation"}
     comments = {column.name: column.comment for column in names["columns"]}
-    assert comments["message"].startswith("NULL in every row, because no scrubber is configured")
+    assert comments["message"] == "Scrubbed of personal details, by policy default."
     assert all(comments.values())
     assert names["rows"].count() == 200
     assert names["started"] is None

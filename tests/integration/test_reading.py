@@ -25,7 +25,7 @@ TABLES = ("texter", "operational_event")
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Lake:
     """Two days, each loaded and carried to silver."""
-    lake = Lake.create(tmp_path_factory.mktemp("lake"), spark).only_tables(*TABLES)
+    lake = Lake.create(tmp_path_factory.mktemp("lake"), spark).only_tables(*TABLES).unscrubbed()
     for day in (0, 1):
         write_export(DATABASE, lake.landing, day)
         for job in (LOAD, SILVER):

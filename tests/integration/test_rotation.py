@@ -26,8 +26,6 @@ DATABASE = PlatformDatabase(messages=400, seed=7)
 TABLES = ("message", "texter")
 ROTATE = "rotate_bronze"
 JOBS = f"""
-  maintenance:
-    spark_jobs:
       {ROTATE}:
         app_name: rotate_keys
         job_input:

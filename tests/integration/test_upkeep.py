@@ -70,7 +70,7 @@ def told(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
 
 @pytest.mark.parametrize("loads", [8, pytest.param(60, marks=pytest.mark.soak)])
 def test_many_small_loads_then_upkeep_bounds_files_and_the_next_load_is_right(lake: Lake, loads: int) -> None:
-    lake.edit(JOBS, ("schemas: [local_bronze", "compact_files: 6\n          schemas: [local_bronze"))
+    lake.merging().edit(JOBS, ("schemas: [local_bronze", "compact_files: 6\n          schemas: [local_bronze"))
     for i in range(loads):
         put(lake, "thing", snapshot(range(i + 1)))
         assert load(lake)["thing"].counts.inserted == 1
