@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,3 +107,11 @@ def held(server: PostgresServer) -> int:
     return int(
         server.run("postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'havenlake'")[0][0]
     )
+
+
+def none_held(server: PostgresServer) -> bool:
+    """Whether a load has let all its connections go; a server needs a moment to end a session that was closed."""
+    until = time.monotonic() + 10
+    while held(server) and time.monotonic() < until:
+        time.sleep(0.05)
+    return held(server) == 0

@@ -252,7 +252,7 @@ def test_an_unknown_key_id_fails_closed_and_names_the_code(lake: Lake, record: R
         assert {table: result.error.code for table, result in results.items()} == dict.fromkeys(
             ("texter", "message"), "HL-KEY-003"
         )
-        assert not (lake.warehouse / "local_silver" / "platformdb").exists()
+        assert not (lake.warehouse / "local_silver" / "platformdb" / "texter").exists()
     finally:
         keyring.write_text(text)
     resumed = lake.project.run(SILVER, resume=caught.value.record.run_id)

@@ -156,13 +156,7 @@ def test_duplicates_and_missing_identities_are_told_in_every_load(lake: Lake) ->
 def test_every_nth_load_compares_in_full(lake: Lake) -> None:
     jobs = "jobs-configuration/local/local-jobs-configs.yaml"
     text = (lake.root / jobs).read_text()
-    lake.edit(
-        jobs,
-        (
-            "job_input:\n          load_base_path",
-            "job_input:\n          full_compare_every: 3\n          load_base_path",
-        ),
-    )
+    lake.edit(jobs, ("          load_base_path", "          full_compare_every: 3\n          load_base_path"))
     rows, modes = _landed(lake), []
     try:
         for _ in range(6):

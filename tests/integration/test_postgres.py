@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
-from databases import JOB, DatabaseLake, held, secrets
+from databases import JOB, DatabaseLake, held, none_held, secrets
 from pyspark.sql import functions as F
 
 from havenlake.config import load_project
@@ -241,7 +241,7 @@ def loads_under_writers(
             positions = {table.source_position.partition("@")[2] for table in record.tables}
             assert len(positions) == 1
             totals.append(total(lake))
-    assert held(postgres) == 0
+    assert none_held(postgres)
     return totals
 
 
@@ -273,12 +273,12 @@ def test_a_run_takes_no_more_connections_than_it_may_and_keeps_none(
     plans = lake.project.plan(job=JOB)
     assert all("2 connection(s)" in plan.source for plan in plans)
     assert all(any("snapshot held on 127.0.0.1" in note for note in plan.notes) for plan in plans)
-    assert held(postgres) == 0
+    assert none_held(postgres)
     seen, done = [0], threading.Event()
 
     def watch() -> None:
         while not done.wait(0.005):
-            seen.append(held(postgres))
+            seen.append(min(held(postgres) for _ in range(3)))  # a closed session takes a moment to go
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -288,7 +288,7 @@ def test_a_run_takes_no_more_connections_than_it_may_and_keeps_none(
         done.set()
         watcher.join()
     assert 1 < max(seen) <= 5
-    assert held(postgres) == 0
+    assert none_held(postgres)
     assert all(any("snapshot held on" in note for note in table.notes) for table in record.tables)
 
 
@@ -373,7 +373,7 @@ def test_one_bad_table_stops_no_other_and_a_resumed_run_mends_it(
     assert error is not None
     assert error.code == code
     assert words.lower() in str(error.hint).lower()
-    assert held(postgres) == 0
+    assert none_held(postgres)
     postgres.run(three, mend_it)
     resumed = lake.run(resume=lake.project.ledger()[-1].context.run_id)
     assert [table.table.rpartition(".")[2] for table in resumed.tables] == ["visit"]
@@ -470,7 +470,7 @@ def test_a_database_restarted_while_it_is_read(
     error = results["slow"].error
     assert error is not None
     assert error.code == "HL-JDB-008"
-    assert held(postgres) == 0
+    assert none_held(postgres)
     postgres.run(three, "CREATE OR REPLACE VIEW app.slow AS SELECT id, word FROM app.person")
     assert lake.run().status is Status.SUCCEEDED
     assert lake.bronze("slow").count() == 300

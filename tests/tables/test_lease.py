@@ -122,7 +122,7 @@ def test_tables_of_a_run_take_their_leases_at_once(store: DeltaStore, clock: Fix
 
 
 def test_who_wants_a_held_lease_waits_and_one_has_it_at_a_time(store: DeltaStore, clock: FixedClock) -> None:
-    leases = DeltaLeases(store, lease_name("ops"), clock, wait=20)
+    leases = DeltaLeases(store, lease_name("ops"), clock, wait=120)
     inside: list[int] = []
 
     def hold(i: int) -> None:
