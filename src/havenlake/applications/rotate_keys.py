@@ -144,7 +144,8 @@ class _Prepared:
         keyring, older = self.environment.keyring, str(self.older)
         hashes = [c for c in _HASHES if c in rows.columns]
         again = rows.transform(rehashed(hashes, keyring, self.binding, scheme=older))
-        return again.withMetadata("_row_hash", {HASH_SCHEME_KEY: keyring.hash_scheme(self.target.asset, older)})
+        scheme = {HASH_SCHEME_KEY: keyring.hash_scheme(self.target.asset, older)}
+        return again.withMetadata("_row_hash", {**again.schema["_row_hash"].metadata, **scheme})
 
 
 @dataclass(frozen=True)

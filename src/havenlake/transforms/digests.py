@@ -56,4 +56,6 @@ def _null_mask(df: DataFrame, start: int) -> Column:
     """Which of up to 62 columns are NULL, as bits: xxhash64 itself passes over NULLs."""
     names = df.columns[start : start + _MASK_BITS]
     bits = [F.shiftleft(column(name).isNull().cast("bigint"), i) for i, name in enumerate(names)]
-    return reduce(lambda a, b: a.bitwiseOR(b), bits)
+    while len(bits) > 1:  # by pairs: a chain of 62 is deeper than Spark Connect takes
+        bits = [reduce(lambda a, b: a.bitwiseOR(b), bits[i : i + 2]) for i in range(0, len(bits), 2)]
+    return bits[0]
