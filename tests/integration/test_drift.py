@@ -244,6 +244,22 @@ def test_a_plan_says_since_when_a_held_column_waits(story: Story) -> None:
     )
 
 
+def test_types_that_widen_without_a_new_column_widen_the_table(
+    tmp_path_factory: pytest.TempPathFactory, spark: SparkSession
+) -> None:
+    """A small table, which is written anew when only its rows change."""
+    lake = things(tmp_path_factory.mktemp("lake"), spark, {"wide": DECLARED})
+    put(lake, "wide", FIRST)
+    both(lake)
+    source = _wide().drop_columns(["note", "extra"])
+    put(lake, "wide", source)
+    counts = load(lake)["wide"].counts
+    assert (counts.updated, counts.inserted, counts.unchanged) == (1, 1, 5)
+    opened = lake.decrypted("wide").select(*source.column_names).toArrow().cast(source.schema)
+    assert by_id(opened) == by_id(source)
+    assert dict(lake.bronze("wide").dtypes)["n"] == "bigint"
+
+
 @pytest.mark.parametrize("point", ["column-relabelled", pytest.param("column-widened", marks=pytest.mark.soak)])
 def test_widening_killed_half_way_is_finished_by_the_next_run(
     tmp_path_factory: pytest.TempPathFactory, spark: SparkSession, point: str
