@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from havenlake.errors import HavenlakeError
 from havenlake.runtime.cache import cache_folder
@@ -67,7 +67,22 @@ def get_spark(
     for key, value in settings.items():
         builder = builder.config(key, value)
     with _engine_prints_to_stderr():
-        return builder.getOrCreate()
+        session = builder.getOrCreate()
+    if wanted == "classic":
+        _read_one_action(session)
+    return session
+
+
+def _read_one_action(session: SparkSession) -> None:
+    """Let Delta learn to read its log's actions now, while nothing else goes on.
+
+    The first action that is read makes Jackson look into the classes of all actions, by their bytes in Delta's jar. A
+    class loader of another session that is closed at that moment closes the jar for all, what was learned is wrong,
+    and every later `DESCRIBE HISTORY` of the process fails ("has no property name"). What was learned once stays.
+    """
+    jvm = cast("Any", session._jvm)  # noqa: SLF001  only this engine has a JVM of its own, and no public way to it
+    actions = getattr(getattr(jvm.org.apache.spark.sql.delta.actions, "Action$"), "MODULE$")
+    actions.fromJson('{"commitInfo":{"timestamp":0,"operation":"","operationParameters":{}}}')
 
 
 @contextmanager
