@@ -11,12 +11,18 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak lint bench docs clean
+.PHONY: help setup tools iac demo test soak lint bench docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Set everything up (the other targets do it themselves)
+
+tools: $(READY) ## Build OpenTofu, Terragrunt and schema-only providers (once, about ten minutes; needs Go and npm)
+	@$(BIN)/python -m tools.iac build
+
+iac: $(READY) ## Check the infrastructure: format, module tests, plans, policies, golden summaries
+	@$(BIN)/python -m tools.iac check
 
 demo: $(READY) ## Run the embedded example: raw, bronze, silver, a day of changes, a status page
 	@$(BIN)/havenlake demo

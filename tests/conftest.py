@@ -35,7 +35,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "spark" in getattr(item, "fixturenames", ()):
             item.add_marker("spark")
-    left_out = [item for item in items if not _wanted(item, soak=config.getoption("--soak"))]
+    named = "infrastructure" in (config.getoption("markexpr") or "")
+    left_out = [
+        item
+        for item in items
+        if not _wanted(item, soak=config.getoption("--soak"))
+        or (item.get_closest_marker("infrastructure") and not named)
+    ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]

@@ -30,7 +30,8 @@ class Tier:
 
 _TWO = ("-n", "2", "--dist", "loadfile")  # a session for each half: one alone leaves a core idle
 TIERS = (
-    Tier("without Spark", "not spark", arguments=("-n", "2")),
+    Tier("without Spark", "not spark and not infrastructure", arguments=("-n", "2")),
+    Tier("infrastructure", "infrastructure", arguments=("-n", "2", "--dist", "loadfile")),
     Tier("classic Spark", "spark", arguments=_TWO),
     Tier("Spark Connect", "engines or connect", "connect", _TWO),
     Tier("local-cluster", "engines or cluster", "local-cluster", _TWO),

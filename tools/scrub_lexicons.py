@@ -9,6 +9,8 @@ Run by hand, in a throw-away environment that holds the packages:
 `names.txt.gz` has a line per name: the name, folded; what it is (f first name, l surname, p place); and the languages
 in which it is an ordinary word too, so that it counts as a name only where something beside it says so. `x` marks
 a word that is no name by itself, `c` a name that a weak cue is enough for.
+`usage.txt.gz` has a line per word of any kind: the word, folded, and per language a letter, how frequent it is (0 rare
+to 7) and how often it is written with a capital (0 never to 7; 8 where only the frequency is known).
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ COUNTRIES = {"US", "CA", "GB", "IE", "DE", "ES", "FR", "AT", "CH", "BE"}
 SAFE, OFTEN, ORDINARY, MARGIN = -14.5, -11.0, -17.0, 0.7
 SURNAMES, WORDFREQ_WORDS = 40_000, 20_000
 FOREIGN = 8
+USAGE_WORDS, USAGE_FLOOR = 70_000, -17.5
 
 
 def fold(text: str) -> str:
@@ -171,6 +174,24 @@ def main() -> None:  # noqa: C901  # one recipe, read from top to bottom
         entries[name] = f"{name}\t{kinds}\t{mask}"
     _write("words", (f"{word}\t{mask}" for word, mask in words.items()))
     _write("names", entries.values())
+    _write("usage", usage(counts))
+
+
+def usage(counts: dict[str, dict[str, tuple[float, float]]]) -> Iterable[str]:
+    """Lines of the table of usage."""
+    table: dict[str, str] = defaultdict(str)
+    for language, letter in LANGUAGES.items():
+        ranked = sorted(counts.get(language, {}).items(), key=lambda item: -max(item[1]))
+        for word, (low, title) in ranked[:USAGE_WORDS] if language != "fr" else ():
+            if max(low, title) > USAGE_FLOOR and len(word) > 1:
+                capital = min(7, max(0, round((title - low) * 0.75 + 3.5)))
+                table[word] += f"{letter}{min(7, max(0, int((max(low, title) - USAGE_FLOOR) / 1.3)))}{capital}"
+        if language == "fr":
+            found = {fold(w) for w in wordfreq.top_n_list("fr", USAGE_WORDS, "large")}
+            for word in (w for w in found if w.isalpha() and len(w) > 1):
+                zipf = wordfreq.zipf_frequency(word, "fr")
+                table[word] += f"{letter}{min(7, max(0, int((zipf - 1.0) * 1.3)))}8"
+    return (f"{word}\t{codes}" for word, codes in table.items())
 
 
 def _write(name: str, lines: Iterable[str]) -> None:

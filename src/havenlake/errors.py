@@ -96,6 +96,9 @@ CODES: dict[str, str] = {
     "HL-ENV-002": "Spark or Delta is missing or has an unsupported version",
     "HL-ENV-003": "jars are missing or damaged",
     "HL-ENV-004": "tool or folder needed here is missing",
+    "HL-ENV-005": "tool for infrastructure is missing",
+    "HL-ENV-006": "tool for infrastructure has an unsupported version",
+    "HL-ENV-007": "tool for infrastructure cannot be built",
 }
 
 

@@ -7,10 +7,11 @@ from itertools import combinations
 from typing import NamedTuple
 
 from havenlake.config.asset_loading import written_at
-from havenlake.config.assets import Asset, Context
+from havenlake.config.assets import Asset
+from havenlake.config.contexts import context_faults
 from havenlake.config.nodes import KeyPath
 from havenlake.config.problems import suggestion
-from havenlake.config.scope import AssetSource, Scope
+from havenlake.config.scope import Scope
 
 _SENSITIVE = ("encrypted", "scrubbing", "columns: encrypt", "columns: scrub")
 _LISTS = ("identity", "encrypted", "scrubbing", "md5_checksum", "tokens", "clear_in_bronze")
@@ -22,7 +23,7 @@ class Fault(NamedTuple):
     code: str
     message: str
     path: KeyPath
-    hint: str
+    hint: str | None
 
 
 class _Role(NamedTuple):
@@ -34,7 +35,7 @@ def check_assets(scope: Scope) -> None:
     """Contradictions and contexts of all assets of a workspace."""
     for table, (asset, source) in scope.assets().items():
         place = written_at(source.document)
-        for fault in (*contradictions(asset), *_context_faults(table, asset, scope)):
+        for fault in (*contradictions(asset), *_context(table, scope)):
             where = source.document.value_position(place((table, *fault.path)))
             scope.problems.add(fault.code, f"{table}: {fault.message}", where, fault.hint)
 
@@ -82,34 +83,7 @@ def _needs(asset: Asset, key: str, what: str, known: set[str]) -> Iterator[Fault
             yield Fault("HL-CFG-004", message, (key, i), suggestion(column, known) or "add it under 'scrubbing'")
 
 
-def _context_faults(table: str, asset: Asset, scope: Scope) -> Iterator[Fault]:
-    context, assets = asset.context, scope.assets()
-    if context is None or context.via is None:
-        return
-    path: KeyPath = ("context", "via")
-    if context.via not in scope.table_names():
-        hint = suggestion(context.via, scope.table_names() - {table}) or "name a table of this workspace"
-        yield Fault("HL-CFG-011", f"context goes via '{context.via}', which has no asset", path, hint)
-    elif _in_circle(table, assets):
-        message = f"context goes in a circle through '{context.via}'"
-        yield Fault("HL-CFG-011", message, path, "end the chain at a table that names its own columns")
-    elif context.via in assets:
-        yield from _join_faults(context, assets[context.via][0])
-
-
-def _join_faults(context: Context, other: Asset) -> Iterator[Fault]:
-    """A join on anything but the whole identity could give a row two countries."""
-    joined = set((context.on or {}).values())
-    if joined != set(other.identity):
-        message = f"'on' joins {sorted(joined)}, but '{context.via}' is identified by {sorted(other.identity)}"
-        yield Fault("HL-CFG-011", message, ("context", "on"), "join on the whole identity of the other table")
-
-
-def _in_circle(table: str, assets: dict[str, tuple[Asset, AssetSource]]) -> bool:
-    seen: set[str] = set()
-    here: str | None = table
-    while here is not None and here in assets and here not in seen:
-        seen.add(here)
-        context = assets[here][0].context
-        here = context.via if context else None
-    return here == table
+def _context(table: str, scope: Scope) -> Iterator[Fault]:
+    assets = {name: asset for name, (asset, _) in scope.assets().items()}
+    for message, path, hint in context_faults(assets, table, scope.table_names()):
+        yield Fault("HL-CFG-011", message, path, hint)

@@ -23,9 +23,12 @@ RESERVED = ("defaults", "definitions")
 ColumnRule = Literal["clear", "scrub", "encrypt", "drop"]
 _CONTEXT_SCHEMA: JsonDict = {
     "dependentRequired": {"via": ["on"], "on": ["via"]},
-    "anyOf": [{"required": [key]} for key in ("via", "instance", "country", "language", "conversation", "subject")],
+    "anyOf": [
+        {"required": [key]} for key in ("via", "instance", "country", "phone", "language", "conversation", "subject")
+    ],
     "if": {"required": ["instance"]},
     "then": {"maxProperties": 1},
+    "not": {"required": ["country", "phone"]},
 }
 _Join = Annotated[FrozenDict[ColumnName, ColumnName], Field(min_length=1, json_schema_extra={"minProperties": 1})]
 
@@ -40,6 +43,8 @@ class Context(ConfigModel):
     model_config = ConfigDict(json_schema_extra=_CONTEXT_SCHEMA)
 
     country: ColumnName | None = None
+    phone: ColumnName | None = None
+    """Telephone number in international form, whose prefix gives the country where no column holds its code."""
     language: ColumnName | None = None
     conversation: ColumnName | None = None
     subject: ColumnName | None = None
@@ -54,13 +59,15 @@ class Context(ConfigModel):
             raise wrong("says nothing: name columns, 'via' and 'on', or 'instance'")
         if self.instance and len(named) > 1:
             raise wrong(f"'instance' stands alone; remove {', '.join(n for n in named if n != 'instance')}")
+        if self.country and self.phone:
+            raise wrong("takes the country from 'country' or from 'phone'; remove one")
         if (self.via is None) != (self.on is None):
             raise wrong("'via' and 'on' need each other")
         return self
 
     @property
     def own_columns(self) -> tuple[str, ...]:
-        """Columns of the asset itself that the context names."""
+        """Columns of the asset itself that the context names; naming them makes them clear, so `phone` is not one."""
         if self.on is not None:
             return tuple(self.on)
         named = (self.country, self.language, self.conversation, self.subject)

@@ -1,0 +1,4 @@
+# No provider: the guard runs anywhere, before anything else.
+terraform {
+  required_version = ">= 1.9"
+}
