@@ -187,11 +187,8 @@ def _isolated(
                 return own[-1], settled[:-1] if settled[-1].result is own[-1] else settled
             running = replace(running, version_before=environment.store.version(target))
 
-            def allowed() -> None:
-                begun()
-                still_held()
-
-            return _past_conflicts(lambda: _run_table(environment, prepare, table, running, staging, allowed)), settled
+            checks = (begun, still_held)
+            return _past_conflicts(lambda: _run_table(environment, prepare, table, running, staging, *checks)), settled
     except Exception as error:  # noqa: BLE001  one failing table must not stop the others
         status, info = error_info(error)
         _log.error("%s %s", info.code, info.message)  # no trace: an engine's error may quote a row
@@ -225,15 +222,17 @@ def _run_table(
     table: str,
     running: TableResult,
     staging: str | None,
-    allowed: Callable[[], None],
+    begun: Callable[[], None],
+    still_held: Callable[[], None],
 ) -> TableResult:
     prepared = prepare(environment, table)
     measured = prepared.measure(staging)
+    begun()  # whatever is done to the table from here on, the ledger knows of the run
     fault_point("measured")
     plan = measured.plan
     counts = plan.counts or RowCounts()
     if measured.changes or counts.quarantined:
-        allowed()
+        still_held()
         counts = measured.write()
         fault_point("written")
     return replace(
