@@ -77,6 +77,7 @@ CODES: dict[str, str] = {
     "HL-TBL-006": "table was written by an incompatible release or hash scheme",
     "HL-TBL-007": "column name cannot be stored in Delta",
     "HL-TBL-008": "schema of the source drifted and the asset does not let it in",
+    "HL-TBL-009": "another writer's commits came first",
     # runs
     "HL-RUN-001": "one or more tables failed",
     "HL-RUN-002": "table is held by another run",

@@ -100,7 +100,9 @@ def test_a_load_killed_at_a_step_resumes(point: str, lake: Lake, days: list[int]
         day = _export_next_day(lake, days)
     die_at(lake.root, LOAD, point)
     landed = lake.versions("bronze")
-    run, _ = _resume(lake, LOAD)
+    run, left = _resume(lake, LOAD)
+    if point == "lease-held" and not left:  # it may die before the ledger knows of it, and has done nothing then
+        run = lake.project.run(LOAD).run_id
     _check_tables(lake, day)
     _check_ledger(lake, run, "bronze")
     modes = [
@@ -128,7 +130,9 @@ def test_silver_killed_at_a_step_resumes(point: str, lake: Lake, days: list[int]
     day = _export_next_day(lake, days)
     lake.project.run(LOAD)
     die_at(lake.root, SILVER, point)
-    run, _ = _resume(lake, SILVER)
+    run, left = _resume(lake, SILVER)
+    if point == "lease-held" and not left:
+        run = lake.project.run(SILVER).run_id
     _check_silver(lake, day)
     _check_ledger(lake, run, "silver")
     assert lake.project.run(SILVER).status is Status.UNCHANGED

@@ -33,14 +33,10 @@ def lake(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Lake:
     return lake
 
 
-@pytest.fixture(autouse=True)
-def fine_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("havenlake.applications.full_load.SMALL_BYTES", 0)
-
-
 @pytest.fixture(scope="module", autouse=True)
-def fine_shift() -> Any:
+def fine_ranges() -> Any:
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("havenlake.applications.full_load.SMALL_BYTES", 0)
         patch.setattr("havenlake.privacy.digests.LEAST_SHIFT", 5)
         yield
 
@@ -166,6 +162,23 @@ def test_every_nth_load_compares_in_full(lake: Lake) -> None:
         (lake.root / jobs).write_text(text)
     first = modes.index(Mode.COMPARE)
     assert modes[first : first + 4] == [Mode.COMPARE, Mode.DIGEST, Mode.DIGEST, Mode.COMPARE]
+
+
+def test_a_table_that_outgrew_one_bucket_is_compared_once_and_cut_anew(lake: Lake) -> None:
+    rows = _landed(lake)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("havenlake.applications.full_load.SMALL_BYTES", 2 << 20)
+        shutil.rmtree(lake.warehouse / "local_bronze" / "platformdb" / "message")
+        assert _load(lake).tables[0].mode is Mode.FIRST_LOAD
+        _land(lake, rows)
+        assert _load(lake).tables[0].mode is Mode.DIGEST
+    modes = []
+    for change in (set(), {max(rows["id"].to_pylist())}):
+        _land(lake, _edited(rows, change))
+        modes.append(_load(lake).tables[0].mode)
+    assert modes == [Mode.COMPARE, Mode.RANGE]
+    _land(lake, rows)
+    _load(lake)
 
 
 def test_silver_follows_all_of_it(lake: Lake) -> None:

@@ -60,6 +60,10 @@ stages:
         job_input:
           <<: *copy
         job_output: {schema: lake_gold.others}
+      rival:
+        app_name: copy_job
+        job_input: *copy
+        job_output: {schema: lake_gold.copies}
 """
 
 

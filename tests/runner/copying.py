@@ -1,10 +1,11 @@
-"""Run as a process: runs the job of a project when a file appears, and says how it ended as JSON."""
+"""Run as a process: runs jobs of projects as files order it, and says how they ended as JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,33 @@ def outcome(copies: Copies, **options: Any) -> dict[str, Any]:
     return {"run": record.run_id, "status": table.status, "inserted": table.counts.inserted, "code": code}
 
 
-def main(root: Path, plugin: str) -> None:
+def main(control: Path, plugin: str) -> None:
+    """Run jobs as `order-N` files say, each when it appears, until there is one that says nothing."""
     sys.path.insert(0, plugin)
     spark = get_spark(extra={"spark.driver.memory": "512m", "spark.master": "local[1]"})
-    (root / "ready").touch()
-    while not (root / "go").exists():
-        time.sleep(0.01)
-    (root / "outcome.json").write_text(json.dumps(outcome(Copies(root, spark))))
+    (control / "ready").touch()
+    for number in count():
+        order = awaited(control / f"order-{number}")
+        if not order:
+            break
+        copies = Copies(Path(order["root"]), spark, order["job"])
+        put(control / f"outcome-{number}", outcome(copies, **order["options"]))
     spark.stop()
+
+
+def put(file: Path, content: Any) -> None:
+    """Write a file that is never seen half-written."""
+    file.with_suffix(".new").write_text(json.dumps(content))
+    file.with_suffix(".new").rename(file)
+
+
+def awaited(file: Path, seconds: float = 600) -> Any:
+    """The content of a file when it is there."""
+    deadline = time.monotonic() + seconds
+    while not file.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return json.loads(file.read_text())
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from havenlake.errors import HavenlakeError
 from havenlake.names import TableName
-from havenlake.records import LedgerEntry, Status, TableResult
+from havenlake.records import LedgerEntry, Mode, Status, TableResult
 from havenlake.runtime.locks import FileLock
 from havenlake.tables import Ledger, last_good, latest, ledger_name
 from tests.tables.conftest import files_below
@@ -66,6 +66,36 @@ def test_events_are_chosen_by_target_and_run_and_come_in_order(ledger: Ledger, w
     assert [e.context.run_id for e in ledger.of_run("run-2")] == ["run-2"]
     found = ledger.of_targets([TableName("lake", "platformdb", "o'neil"), TableName("lake", "platformdb", "a")])
     assert [e.result.table for e in found] == ["platformdb.o'neil", "platformdb.a"]
+
+
+def test_recent_events_and_all_of_a_target_of_which_they_tell_too_little(ledger: Ledger) -> None:
+    names = ("enough", "digests", "failing", "same")
+    old = [_ended(0, name, Mode.COMPARE) for name in names]
+    new = [
+        _ended(20, "enough", Mode.COMPARE),
+        entry(20, "enough", Status.RUNNING, run_id="run-20"),
+        entry(21, "enough", Status.RUNNING, run_id="run-dead"),
+        _ended(22, "digests", Mode.RANGE),
+        _ended(23, "failing", Mode.COMPARE, Status.FAILED),
+        _ended(24, "same", Mode.SKIP),
+    ]
+    ledger.append(old)
+    ledger.append(new)
+    found = ledger.recent([_target(name) for name in (*names, "untouched")], START + timedelta(minutes=10))
+    told = {name: [e.recorded_at.minute for e in found if e.result.table == f"platformdb.{name}"] for name in names}
+    first = START.minute
+    assert told == {
+        "enough": [(first + 20) % 60, (first + 21) % 60],  # what began and ended is told once, what only began stays
+        "digests": [first, (first + 22) % 60],
+        "failing": [first, (first + 23) % 60],
+        "same": [(first + 24) % 60],
+    }
+    assert [e.recorded_at for e in found] == sorted(e.recorded_at for e in found)
+
+
+def _ended(at: int, target: str, mode: Mode, status: Status = Status.SUCCEEDED) -> LedgerEntry:
+    told = entry(at, target, status, run_id=f"run-{at}")
+    return replace(told, result=replace(told.result, mode=mode))
 
 
 def test_latest_and_last_good() -> None:

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from havenlake.privacy.digests import ONE_BUCKET
-from havenlake.transforms import bucket_sums
+from havenlake.transforms import bucket_sums, distinct_bucket_sums
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -92,3 +92,25 @@ def test_a_hundred_columns_have_their_nulls_told_apart(spark: SparkSession) -> N
 def test_more_aggregates_ride_along(spark: SparkSession) -> None:
     rows = spark.range(10).transform(bucket_sums("id", 12, F.max("id").alias("most"))).collect()
     assert [(r["rows"], r["most"]) for r in rows] == [(10, 9)]
+
+
+@pytest.mark.parametrize("shift", [2, 12, ONE_BUCKET])
+def test_identities_are_counted_with_the_same_sums(spark: SparkSession, shift: int) -> None:
+    ids = [-(2**63), -4097, -65, -64, -1, -1, 0, 63, 64, 64, 64, 4095, 4096, 2**63 - 1]
+    frame = spark.createDataFrame([(i, f"text {n}") for n, i in enumerate(ids)], "id bigint, a string")
+    found = frame.repartition(3).transform(distinct_bucket_sums(["id"], "id", shift, F.length("a"))).collect()
+    assert {row[0]: row[1:4] for row in found} == sums(frame, shift=shift)
+    buckets = [0 if shift == ONE_BUCKET else i >> shift for i in set(ids)]
+    assert {row["bucket"]: row["distinct"] for row in found} == {b: buckets.count(b) for b in buckets}
+    assert max(row["largest0"] for row in found) == len("text 10")
+
+
+def test_identities_of_several_columns_are_counted_and_incomplete_ones_are_not(spark: SparkSession) -> None:
+    rows = [("a", 1), ("a", 2), ("a", 2), ("", 1), (None, 1), ("a", None)]
+    frame = spark.createDataFrame(rows, "`a.b` string, n int")
+    (found,) = frame.repartition(2).transform(distinct_bucket_sums(["a.b", "n"], None, 12)).collect()
+    assert (found["rows"], found["distinct"]) == (6, 3)
+    assert {0: found[1:4]} == sums(frame, None)
+    nameless = spark.createDataFrame([(None,), (1,)], "id bigint")
+    counted = nameless.transform(distinct_bucket_sums(["id"], "id", ONE_BUCKET)).collect()
+    assert [(row["rows"], row["distinct"]) for row in counted] == [(2, 1)]

@@ -118,7 +118,7 @@ def _contract(
 
 
 def _schema_changes(environment: RunEnvironment, contract: BronzeContract, target: TableName) -> tuple[str, ...]:
-    events = drift_events(e for e in environment.history if e.result.target == str(target))
+    events = drift_events(e for e in environment.whole_history if e.result.target == str(target))
     return drift_lines(contract.drift, contract.left_out, {d: first_seen(events, d) for d in contract.drift})
 
 
@@ -148,7 +148,7 @@ class _Prepared:
         every = _input(self.environment).full_compare_every
         fresh = self.plan.mode is Mode.FIRST_LOAD or self.stale
         known = None if fresh else known_digest(self.environment, self.target, every)
-        if known is None:
+        if known is None or not digests.fits(known, small=self._small):
             return self._compared(load, Mode.COMPARE, digests, Taken(None, None), staging)
         shift = known.shift
         taken = self.source.read(lambda: digests.take(shift))
@@ -166,7 +166,12 @@ class _Prepared:
     def _compared(
         self, load: SnapshotLoad, mode: Mode, digests: SourceDigest, taken: Taken, staging: str | None
     ) -> Measured:
-        diff = self.source.read(lambda: load.measure(staging))
+        if self.plan.mode is Mode.FIRST_LOAD and staging is not None:
+            taken = self.source.read(lambda: digests.take_first(small=self._small))
+        if taken.distinct and taken.digest is not None:
+            diff = load.first_of_distinct(taken.digest.rows, taken.newest_event)
+        else:
+            diff = self.source.read(lambda: load.measure(staging))
         tidy = not diff.counts.quarantined and not diff.counts.duplicates
         if taken.digest is None and tidy and staging is not None:
             taken = self.source.read(lambda: digests.take_for(diff.identity_range))
@@ -270,8 +275,9 @@ class _Measured:
         if staging is None:
             raise ValueError("an exact plan cannot be written")
         source = self.prepared.source
-        if self.diff.counts.quarantined:
-            source.read(self._quarantine)
+        if self.diff.counts.quarantined:  # once, even where a conflict makes the table be tried again
+            environment, told = self.prepared.environment, ("quarantined", str(self.prepared.target))
+            environment.shared(told, lambda: source.read(self._quarantine))
             fault_point("quarantined")
         if self.diff.changes_target:
             source.read(lambda: self.load.write(self.diff, staging))

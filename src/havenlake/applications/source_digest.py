@@ -8,7 +8,7 @@ is loaded is sealed into it, so a digest taken under another contract, schema, k
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -20,12 +20,13 @@ from havenlake.records import Mode
 from havenlake.tables.keys import range_column
 from havenlake.tables.merge import KeyRange
 from havenlake.tables.snapshot import instant
-from havenlake.transforms import bucket_sums
+from havenlake.transforms import bucket_sums, distinct_bucket_sums
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame, Row
 
     from havenlake.names import TableName
     from havenlake.privacy import Keyring
@@ -40,6 +41,8 @@ class Taken:
 
     digest: SnapshotDigest | None
     newest_event: datetime | None
+    distinct: bool = False
+    """Whether the rows are known to have an identity each, no two the same."""
 
     def stored(self) -> str:
         """The form the ledger keeps; nothing for one of too many ranges, so that the next load cuts them anew."""
@@ -65,18 +68,42 @@ class SourceDigest:
 
     def take(self, shift: int) -> Taken:
         """Read all rows once, in the JVM only."""
-        more = []
-        if self.event_time is not None and self.event_time in self.rows.columns:
-            more = [F.max(F.unix_micros(F.col(quoted(self.event_time)).try_cast("timestamp")))]
-        found = self.rows.transform(bucket_sums(self.column, shift, *more)).collect()
-        newest = max((row[4] for row in found if more and row[4] is not None), default=None)
+        found = self.rows.transform(bucket_sums(self.column, shift, *map(F.max, self._event))).collect()
+        return self._taken(shift, found, newest=4)
+
+    def take_first(self, *, small: bool) -> Taken:
+        """The digest of a first load, and whether identities repeat or are missing, found in the same pass."""
+        shift = ONE_BUCKET if small or self.column is None else self._shift(self.column)
+        sums = distinct_bucket_sums(self.identity, self.column, shift, *self._event)
+        found = self.rows.transform(sums).collect()
+        taken = self._taken(shift, found, newest=5)
+        rows, distinct = (sum(row[i] or 0 for row in found) for i in (1, 4))
+        return replace(taken, distinct=taken.digest is not None and rows == distinct)
+
+    def _shift(self, column: str) -> int:
+        low, high = self.rows.agg(F.min(quoted(column)), F.max(quoted(column))).collect()[0]
+        return ONE_BUCKET if low is None else shift_for(low, high)
+
+    def _taken(self, shift: int, found: Sequence[Row], newest: int) -> Taken:
+        event = max((row[newest] for row in found if self._event and row[newest] is not None), default=None)
         buckets = (Bucket(row[0], row[1], row[2], row[3]) for row in found)
         digest = SnapshotDigest.of(shift, buckets, self.keyring.digest_key(self.asset), self._scheme)
-        return Taken(digest, instant(newest))
+        return Taken(digest, instant(event))
+
+    @property
+    def _event(self) -> list[Column]:
+        """Microseconds of the event time: a Python datetime would come back in the driver's own time zone."""
+        if self.event_time is None or self.event_time not in self.rows.columns:
+            return []
+        return [F.unix_micros(F.col(quoted(self.event_time)).try_cast("timestamp"))]
 
     def take_for(self, identity_range: tuple[int, int] | None) -> Taken:
         """A first digest, cut to suit the range of keys."""
         return self.take(ONE_BUCKET if identity_range is None else shift_for(*identity_range))
+
+    def fits(self, before: SnapshotDigest, *, small: bool) -> bool:
+        """Whether a digest is cut as this table needs it; that of a table which outgrew one bucket is not."""
+        return small or self.column is None or before.shift < ONE_BUCKET
 
     def span(self, before: SnapshotDigest, now: SnapshotDigest) -> tuple[KeyRange, int] | None:
         """The keys to compare and the rows outside them; None when that is all rows."""

@@ -16,7 +16,7 @@ Associated data: netstrings of asset, column, zone and of each identity value as
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 from cryptography.exceptions import InvalidTag
 
 from havenlake.errors import HavenlakeError
-from havenlake.privacy._arrow import as_binary, identity_bytes, ragged, valid_mask
+from havenlake.privacy._arrow import INT32_MAX, as_binary, identity_bytes, valid_mask
 from havenlake.privacy.binding import Binding
 from havenlake.privacy.keyring import Keyring
 from havenlake.privacy.tags import Tag
@@ -34,6 +34,7 @@ VERSION = b"\x01"
 HEADER = 6
 NONCE = 12
 OVERHEAD = HEADER + NONCE + 16
+_Opener = Callable[[bytes, bytes, bytes], bytes]
 
 
 class ColumnCipher:
@@ -62,18 +63,15 @@ class ColumnCipher:
         # Imported here: cloudpickle would otherwise ship the Rust class by value, which breaks it.
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        seal = AESGCM(self._keys[self.active.encode()]).encrypt
-        rows = len(values)
-        valid = None if values.null_count == 0 else valid_mask(values)
-        random = os.urandom(NONCE * rows)
-        header = VERSION + self.active.encode() + tag.byte
-        pieces: list[bytes] = []
-        for i, (value, aad) in enumerate(zip(as_binary(values).to_pylist(), self._aads(rows, identity), strict=True)):
-            if value is not None:
-                nonce = random[NONCE * i : NONCE * (i + 1)]
-                pieces += (header, nonce, seal(nonce, value, aad))
-        lengths = np.fromiter(map(len, pieces[2::3]), np.int64, len(pieces) // 3) + (HEADER + NONCE)
-        return ragged(b"".join(pieces), _spread(lengths, valid), valid)
+        present, parts = _present(values, identity)
+        seal, rows = AESGCM(self._keys[self.active.encode()]).encrypt, len(present)
+        kind = pa.large_binary() if present.nbytes + OVERHEAD * rows > INT32_MAX else pa.binary()
+        drawn = pa.py_buffer(os.urandom(NONCE * rows))
+        nonces = pa.Array.from_buffers(pa.binary(NONCE), rows, [None, drawn]).cast(kind)
+        sealed = map(seal, nonces.to_pylist(), present.to_pylist(), self._aads(rows, parts))
+        header, empty = pa.scalar(VERSION + self.active.encode() + tag.byte, kind), pa.scalar(b"", kind)
+        found = pc.binary_join_element_wise(header, nonces, pa.array(list(sealed), kind), empty)
+        return _spread(found, values)
 
     def decrypt(self, values: pa.Array, identity: Sequence[pa.Array], tags: frozenset[Tag] | None = None) -> pa.Array:
         """Clear bytes. HL-KEY-003 for an unknown key id, HL-KEY-004 for a value that was moved or altered.
@@ -82,11 +80,22 @@ class ColumnCipher:
         """
         ciphers = self._ciphers()
         accepted = None if tags is None else {ord(tag.byte) for tag in tags}
-        clear = [
-            None if value is None else self._open(value, aad, ciphers, accepted)
-            for value, aad in zip(as_binary(values).to_pylist(), self._aads(len(values), identity), strict=True)
-        ]
-        return pa.array(clear, pa.binary())
+        present, parts = _present(values, identity)
+        stored, aads = present.to_pylist(), self._aads(len(present), parts)
+        opener = _opener_of_all(stored, ciphers, accepted)
+        if opener is None:
+            clear = [self._open(value, aad, ciphers, accepted) for value, aad in zip(stored, aads, strict=True)]
+        else:
+            clear = self._opened(opener, stored, aads)
+        return _spread(pa.array(clear, pa.binary()), values)
+
+    def _opened(self, opener: _Opener, stored: list[bytes], aads: list[bytes]) -> list[bytes]:
+        nonces, bodies = [v[HEADER : HEADER + NONCE] for v in stored], [v[HEADER + NONCE :] for v in stored]
+        try:
+            return list(map(opener, nonces, bodies, aads))
+        except InvalidTag:
+            pass
+        raise self._unopened()
 
     def reencrypt(self, values: pa.Array, identity: Sequence[pa.Array]) -> pa.Array:
         """The same clear values and type marks under the active key; a value that is there already is not touched.
@@ -126,8 +135,12 @@ class ColumnCipher:
         try:
             return bytes(opener(value[HEADER : HEADER + NONCE], value[HEADER + NONCE :], aad))
         except InvalidTag:
-            hint = "it was moved from another row, column, asset or zone, or altered, or its key was replaced"
-        raise HavenlakeError("HL-KEY-004", f"a value of column '{self.column}' cannot be opened", hint=hint)
+            pass
+        raise self._unopened()
+
+    def _unopened(self) -> HavenlakeError:
+        hint = "it was moved from another row, column, asset or zone, or altered, or its key was replaced"
+        return HavenlakeError("HL-KEY-004", f"a value of column '{self.column}' cannot be opened", hint=hint)
 
     def _refused(self, value: bytes) -> HavenlakeError:
         if value[:1] != VERSION or len(value) < OVERHEAD:
@@ -138,7 +151,8 @@ class ColumnCipher:
         return HavenlakeError("HL-KEY-003", message, hint="restore the key from the secret store, or reload the table")
 
     def _aads(self, rows: int, identity: Sequence[pa.Array]) -> list[bytes]:
-        return [bytes(aad) for aad in associated_data(self._prefix, rows, identity).to_pylist()]
+        found: list[bytes] = associated_data(self._prefix, rows, identity).to_pylist()
+        return found
 
     def __repr__(self) -> str:
         return f"ColumnCipher(column={self.column!r}, active={self.active!r})"
@@ -157,10 +171,27 @@ def associated_data(prefix: bytes, rows: int, identity: Sequence[pa.Array]) -> p
     return pc.binary_join_element_wise(pa.scalar(prefix, pa.binary()), *pieces, pa.scalar(b"", pa.binary()))
 
 
-def _spread(lengths: np.ndarray[Any, Any], valid: np.ndarray[Any, Any] | None) -> np.ndarray[Any, Any]:
-    """Lengths of the non-null values set among zeros for the null ones."""
-    if valid is None:
-        return lengths
-    spread = np.zeros(len(valid), np.int64)
-    spread[valid] = lengths
-    return spread
+def _opener_of_all(stored: list[bytes], ciphers: Mapping[bytes, Any], accepted: set[int] | None) -> _Opener | None:
+    """The one function that opens all values, where all bear one header and none has anything amiss."""
+    headers = {value[:HEADER] for value in stored}
+    if len(headers) != 1 or min(map(len, stored)) < OVERHEAD:
+        return None
+    (header,) = headers
+    return None if accepted is not None and header[-1] not in accepted else ciphers.get(header[:-1])
+
+
+def _present(values: pa.Array, identity: Sequence[pa.Array]) -> tuple[pa.Array, list[pa.Array]]:
+    """The non-null values as binary, and the identities of their rows."""
+    binary = as_binary(values)
+    if not values.null_count:
+        return binary, list(identity)
+    valid = pc.is_valid(binary)
+    return binary.filter(valid), [part.filter(valid) for part in identity]
+
+
+def _spread(found: pa.Array, values: pa.Array) -> pa.Array:
+    """What was found for the non-null values, with the null ones back in their places."""
+    if not values.null_count:
+        return found
+    valid = valid_mask(values)
+    return found.take(pa.array(np.cumsum(valid) - 1, pa.int64(), mask=~valid))

@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +35,7 @@ _CHUNK_BYTES = 1 << 30
 _AGAIN = b"havenlake.again1"  # a digest hashed again is never the hash of a row
 _VARIABLE = frozenset({Tag.TEXT, Tag.BINARY, Tag.JSON, Tag.OTHER})
 _EMPTY = pa.scalar(b"", pa.binary())
+_WORDS = {4: np.uint32, 8: np.uint64}
 
 
 class HashField(NamedTuple):
@@ -87,7 +88,7 @@ def encoded_rows(columns: Sequence[pa.Array], fields: Sequence[HashField]) -> pa
         if field.tag in _VARIABLE:
             _add_variable(pieces, field.head, column)
         else:
-            pieces.add(_headed(field.head, words(column, field.tag)), column)
+            pieces.add(field.head, words(column, field.tag), column)
     return pc.binary_join_element_wise(*pieces.arrays(), _EMPTY)
 
 
@@ -106,16 +107,17 @@ class _Pieces:
 
     def __init__(self, rows: int) -> None:
         self._rows = rows
-        self._blocks: list[Block] = []
+        self._blocks: list[tuple[bytes, Block]] = []
         self._arrays: list[pa.Array] = []
 
-    def add(self, block: Block, column: pa.Array) -> None:
-        """Add a byte matrix, a line per row; rows where `column` is NULL get nothing."""
+    def add(self, head: bytes, block: Block, column: pa.Array) -> None:
+        """Add a byte matrix, a line per row, with `head` before each; rows where `column` is NULL get nothing."""
         if column.null_count == 0:
-            self._blocks.append(block)
+            self._blocks.append((head, block))
             return
         valid = valid_mask(column)
-        self.append(ragged(np.ascontiguousarray(block[valid]), valid * np.int64(block.shape[1])))
+        lines = _joined([(head, np.ascontiguousarray(block[valid]))])
+        self.append(ragged(lines, valid * np.int64(lines.shape[1])))
 
     def append(self, array: pa.Array) -> None:
         """Add ready bytes."""
@@ -129,7 +131,7 @@ class _Pieces:
 
     def _flush(self) -> None:
         if self._blocks:
-            self._arrays.append(fixed_width(np.hstack(self._blocks)))
+            self._arrays.append(fixed_width(_joined(self._blocks)))
             self._blocks = []
 
 
@@ -138,13 +140,23 @@ def _add_variable(pieces: _Pieces, head: bytes, column: pa.Array) -> None:
     if values.null_count:
         values = values.fill_null(b"")
     lengths = np.asarray(pc.binary_length(values)).astype(">u4").view(np.uint8).reshape(len(values), 4)
-    pieces.add(_headed(head, lengths), column)
+    pieces.add(head, lengths, column)
     pieces.append(values)
 
 
-def _headed(head: bytes, block: Block) -> Block:
-    """The block with the same bytes in front of every line."""
-    out: np.ndarray[Any, np.dtype[np.uint8]] = np.empty((len(block), len(head) + block.shape[1]), np.uint8)
-    out[:, : len(head)] = np.frombuffer(head, np.uint8)
-    out[:, len(head) :] = block
+def _joined(blocks: Sequence[tuple[bytes, Block]]) -> Block:
+    """Heads and blocks side by side: the heads of all lines in one repeated copy, blocks by whole words."""
+    rows = len(blocks[0][1])
+    line = b"".join(head + bytes(block.shape[1]) for head, block in blocks)
+    buffer = bytearray(line * rows)
+    out: Block = np.frombuffer(buffer, np.uint8).reshape(rows, len(line))
+    at = 0
+    for head, block in blocks:
+        at, width = at + len(head), block.shape[1]
+        word = _WORDS.get(width)
+        if word is None or not rows:
+            out[:, at : at + width] = block
+        else:
+            np.ndarray((rows,), word, buffer, at, (len(line),))[:] = block.view(word).reshape(rows)
+        at += width
     return out

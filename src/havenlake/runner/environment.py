@@ -6,6 +6,7 @@ import os
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from havenlake.tables.lease import Leases
 
 LEASE_WAIT_SECONDS = 600.0
+HISTORY = timedelta(days=14)
+"""How far back a run looks into the ledger, unless a table needs more."""
 T = TypeVar("T")
 
 
@@ -124,8 +127,17 @@ class RunEnvironment:
 
     @cached_property
     def history(self) -> tuple[LedgerEntry, ...]:
-        """Ledger events of the job's targets, as they were when the run started."""
-        return self.ledger.of_targets([self.target(t) for t in self.targets or self.job.tables])
+        """What the ledger told of the job's targets when the run started: the last weeks', more where that is short."""
+        return self.ledger.recent(self._targets, self.clock.now() - HISTORY)
+
+    @property
+    def whole_history(self) -> tuple[LedgerEntry, ...]:
+        """All events of the job's targets, read when somebody asks."""
+        return self.shared("whole history", lambda: self.ledger.of_targets(self._targets))
+
+    @property
+    def _targets(self) -> list[TableName]:
+        return [self.target(t) for t in self.targets or self.job.tables]
 
     @property
     def digests(self) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from havenlake.errors import HavenlakeError
 from havenlake.records import LedgerEntry, RowCounts, RunRecord, Status, TablePlan, TableResult
-from havenlake.runner.failures import error_info
+from havenlake.runner.failures import CONFLICT, error_info
 from havenlake.runner.repair import run_lock, settle
+from havenlake.runtime.engine_errors import ENGINE_ERRORS
 from havenlake.runtime.faults import fault_point
 from havenlake.runtime.logs import LOGGER, log_context
 from havenlake.runtime.storage import remove
@@ -20,6 +22,7 @@ from havenlake.tables.ledger import last_good
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
     from havenlake.names import TableName
     from havenlake.runner.environment import RunEnvironment
@@ -31,6 +34,9 @@ _log = logging.getLogger(f"{LOGGER}.runner")
 
 FLUSH_ENTRIES = 20
 FLUSH_SECONDS = 30.0
+CONFLICT_PAUSES = (1.0, 5.0)
+"""Seconds, at most, before a table is tried again whose commit another one forestalled; then its error is told."""
+_FAILURES: tuple[type[Exception], ...] = (HavenlakeError, *ENGINE_ERRORS)
 
 
 class Listener(Protocol):
@@ -54,9 +60,25 @@ class _Recorder:
     """Batches ledger events: one commit for many tables, but never long after the fact."""
 
     environment: RunEnvironment
+    _beginning: Future[None] | None = None
     _pending: list[LedgerEntry] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _flushed: float = field(default_factory=time.monotonic)
+
+    def begin(self, entries: Sequence[LedgerEntry]) -> None:
+        """Record that the run began, while the tables are looked at: only their writing has to wait for it."""
+        pool = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        self._beginning = pool.submit(self._begin, entries)
+        pool.shutdown(wait=False)
+
+    def begun(self) -> None:
+        """Wait until the ledger knows of the run; raises what kept it from that."""
+        if self._beginning is not None:
+            self._beginning.result()
+
+    def _begin(self, entries: Sequence[LedgerEntry]) -> None:
+        self.environment.ledger.append(entries)
+        fault_point("ledger-started")
 
     def add(self, entries: Sequence[LedgerEntry]) -> None:
         with self._lock:
@@ -69,6 +91,7 @@ class _Recorder:
             self._flush()
 
     def _flush(self) -> None:
+        self.begun()
         self.environment.ledger.append(self._pending)
         self._pending, self._flushed = [], time.monotonic()
 
@@ -82,15 +105,14 @@ def execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str]
 def _execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str], listener: Listener) -> RunRecord:
     started = environment.clock.now()
     history = environment.history
-    environment.ledger.append([_entry(environment, _running(environment, table)) for table in tables])
-    fault_point("ledger-started")
-    listener.started(tables)
     recorder = _Recorder(environment)
+    recorder.begin([_entry(environment, _running(environment, table)) for table in tables])
+    listener.started(tables)
 
     def one(table: str) -> TableResult:
         listener.table_started(table)
         with log_context(run=environment.context.run_id, job=environment.context.job, table=table):
-            result, settled = _isolated(environment, prepare, table, history)
+            result, settled = _isolated(environment, prepare, table, history, recorder.begun)
         fault_point("before-ledger")
         recorder.add([*settled, _entry(environment, result)])
         result = replace(result, digest="")  # for the next load, not for people
@@ -145,7 +167,11 @@ def _known_version(environment: RunEnvironment, target: TableName) -> int | None
 
 
 def _isolated(
-    environment: RunEnvironment, prepare: Prepare, table: str, history: Sequence[LedgerEntry]
+    environment: RunEnvironment,
+    prepare: Prepare,
+    table: str,
+    history: Sequence[LedgerEntry],
+    begun: Callable[[], None],
 ) -> tuple[TableResult, tuple[LedgerEntry, ...]]:
     """One table's result and the events of dead attempts settled on the way; never raises."""
     running = _running(environment, table)
@@ -160,7 +186,9 @@ def _isolated(
             if own:
                 return own[-1], settled[:-1] if settled[-1].result is own[-1] else settled
             running = replace(running, version_before=environment.store.version(target))
-            return _run_table(environment, prepare, table, running, staging, still_held), settled
+
+            checks = (begun, still_held)
+            return _past_conflicts(lambda: _run_table(environment, prepare, table, running, staging, *checks)), settled
     except Exception as error:  # noqa: BLE001  one failing table must not stop the others
         status, info = error_info(error)
         _log.error("%s %s", info.code, info.message)  # no trace: an engine's error may quote a row
@@ -172,16 +200,34 @@ def _isolated(
             remove(staging, environment.dbutils)
 
 
+def _past_conflicts(attempt: Callable[[], TableResult]) -> TableResult:
+    """One table's result; from its first step again, a few times, when a writer without a lease was faster.
+
+    A commit that came first may have changed rows that were found unchanged, so all is measured anew.
+    """
+    for pause in CONFLICT_PAUSES:
+        try:
+            return attempt()
+        except _FAILURES as error:
+            if error_info(error)[1].code != CONFLICT:
+                raise
+            _log.warning("another commit came first; once more in %.0f s at most", pause)
+        time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  spreads attempts, guards nothing
+    return attempt()
+
+
 def _run_table(
     environment: RunEnvironment,
     prepare: Prepare,
     table: str,
     running: TableResult,
     staging: str | None,
+    begun: Callable[[], None],
     still_held: Callable[[], None],
 ) -> TableResult:
     prepared = prepare(environment, table)
     measured = prepared.measure(staging)
+    begun()  # whatever is done to the table from here on, the ledger knows of the run
     fault_point("measured")
     plan = measured.plan
     counts = plan.counts or RowCounts()

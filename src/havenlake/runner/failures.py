@@ -16,6 +16,10 @@ GUARDS = frozenset({"HL-TBL-002", "HL-TBL-008", "HL-RES-001", "HL-SRC-008", "HL-
 """Errors by which a guard refuses, as opposed to something that broke."""
 
 
+CONFLICT = "HL-TBL-009"
+"""The error that may be gone when the table is read and written again."""
+
+
 class RunFailed(HavenlakeError):  # noqa: N818  says what happened
     """One or more tables of a run failed; `record` holds the outcome of every table."""
 

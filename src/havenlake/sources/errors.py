@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from havenlake.errors import CODES, HavenlakeError
+from havenlake.runtime.conditions import CONFLICTS
 
 if TYPE_CHECKING:
     from havenlake.sources.contract import FileTable
@@ -42,6 +43,7 @@ _WORKER_CODE = re.compile(r"^havenlake\.errors\.\w+: (?:[^\n]*?: )?(HL-[A-Z]{3}-
 _WORKER_PROBLEM = re.compile(r"^havenlake\.errors\.\w+: HL-SRC-002 source file problem (\{[^\n]*\})$", re.MULTILINE)
 
 _ENGINE_LOG = "run it on synthetic data with HAVENLAKE_ENGINE_LOG=error to read the engine's own words"
+_OTHER_WRITER = "find out what else writes the table (`DESCRIBE HISTORY`), then run again"
 _READ_FAILURES = {
     "FAILED_READ_FILE.FILE_NOT_EXIST": ("HL-SRC-004", "was removed while it was read"),
     "FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH": ("HL-SRC-007", "holds a column of another type"),
@@ -92,6 +94,8 @@ def coded(exc: BaseException) -> HavenlakeError:
     if code and code[1] in CODES:
         return HavenlakeError(code[1], CODES[code[1]])
     condition = condition_of(exc)
+    if condition and condition.startswith(CONFLICTS):
+        return HavenlakeError("HL-TBL-009", f"another commit came first, {condition}", hint=_OTHER_WRITER)
     parts = [type(exc).__name__, f"[{condition}]" if condition else "", *_causes(text), _origin(exc)]
     message = ", ".join(part for part in parts if part)
     return HavenlakeError("HL-RUN-900", message, hint=_ENGINE_LOG)

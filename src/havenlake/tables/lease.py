@@ -6,7 +6,6 @@ table, taken by a conditional MERGE, with an expiry and a fencing token that the
 
 from __future__ import annotations
 
-import random
 import time
 from contextlib import contextmanager
 from datetime import UTC, timedelta
@@ -17,9 +16,8 @@ from pyspark.sql import functions as F
 
 from havenlake.errors import HavenlakeError
 from havenlake.names import TableName
-from havenlake.runtime.engine_errors import ENGINE_ERRORS
 from havenlake.runtime.locks import FileLock
-from havenlake.tables.failures import is_conflict
+from havenlake.tables.failures import past_conflicts
 from havenlake.tables.store import literal
 
 if TYPE_CHECKING:
@@ -114,15 +112,7 @@ class DeltaLeases:
 
     def _commit(self, statement: str) -> None:
         """Run a statement; again when another holder's came first, for all leases lie in one table."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                self._store.spark.sql(statement).collect()
-            except ENGINE_ERRORS as error:
-                if not is_conflict(error) or attempt + 1 == _ATTEMPTS:
-                    raise
-                time.sleep(random.uniform(0.1, 0.5) * (attempt + 1))  # noqa: S311  not a secret
-            else:
-                return
+        past_conflicts(lambda: self._store.execute(statement), _ATTEMPTS)
 
     def _wait_for(self, target: TableName | str, run_id: str) -> int:
         deadline = time.monotonic() + self._wait

@@ -22,6 +22,7 @@ from havenlake.records import LEDGER_FORMAT, ErrorInfo, LedgerEntry, Mode, RowCo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from pyspark.sql import Column
 
@@ -57,6 +58,7 @@ LEDGER_SCHEMA = pa.schema(
         ("digest", pa.string()),
     ]
 )
+_BY_DIGEST = frozenset({Mode.DIGEST, Mode.RANGE})
 _READ = tuple(name for name in LEDGER_SCHEMA.names if name != "digest")
 
 
@@ -84,8 +86,8 @@ class Ledger:
         with self._lock():
             self.store.append(self.name, frame.coalesce(1))
 
-    def entries(self, where: Column | None = None) -> tuple[LedgerEntry, ...]:
-        """Events in the order they were recorded."""
+    def entries(self, where: Column | None = None, *, beginnings: bool = True) -> tuple[LedgerEntry, ...]:
+        """Events in the order they were recorded; without `beginnings` of attempts whose end is among them."""
         if not self.store.exists(self.name):
             return ()
         frame = self.store.read(self.name).select(*_READ)
@@ -94,15 +96,31 @@ class Ledger:
             raise HavenlakeError(
                 "HL-TBL-006", "the ledger was written by a newer release", hint="upgrade havenlake here"
             )
+        found = found if beginnings else _ends(found)
         shown = pa.schema([LEDGER_SCHEMA.field(name) for name in _READ])
         rows = found.cast(shown).to_pylist()  # times in UTC, whatever the session's
-        return tuple(
-            sorted(map(_to_entry, rows), key=lambda e: (e.recorded_at, e.context.attempt, e.result.status != "running"))
-        )
+        return tuple(sorted(map(_to_entry, rows), key=_order))
 
     def of_targets(self, targets: Sequence[TableName]) -> tuple[LedgerEntry, ...]:
         """Events of these targets only."""
-        return self.entries(F.col("target").isin([str(t) for t in targets]))
+        return self.entries(_any_of(targets))
+
+    def recent(self, targets: Sequence[TableName], since: datetime) -> tuple[LedgerEntry, ...]:
+        """What a load must know of its targets: their events since then, without beginnings that have an end.
+
+        A target of which these events do not tell enough has all of its events read. So what a run reads does not
+        grow with the years: files of older events are not opened.
+        """
+        found = self.entries(_any_of(targets) & (F.col("recorded_at") >= F.lit(since)), beginnings=False)
+        told: dict[str, list[LedgerEntry]] = {}
+        for entry in found:
+            told.setdefault(entry.result.target, []).append(entry)
+        short = [t for t in targets if not _tell_enough(told.get(str(t), ()))]
+        if not short:
+            return found
+        names = {str(t) for t in short}
+        more = self.entries(_any_of(short), beginnings=False)
+        return tuple(sorted((*(e for e in found if e.result.target not in names), *more), key=_order))
 
     def digests(self, versions: Mapping[str, int]) -> dict[str, str]:
         """By target the newest snapshot digest that belongs to the given version of it."""
@@ -116,6 +134,29 @@ class Ledger:
     def of_run(self, run_id: str) -> tuple[LedgerEntry, ...]:
         """Events of one run, all attempts."""
         return self.entries(F.col("run_id") == run_id)
+
+
+def _any_of(targets: Sequence[TableName]) -> Column:
+    return F.col("target").isin([str(t) for t in targets])
+
+
+def _order(entry: LedgerEntry) -> tuple[datetime, int, bool]:
+    return entry.recorded_at, entry.context.attempt, entry.result.status is not Status.RUNNING
+
+
+def _ends(found: pa.Table) -> pa.Table:
+    """Rows without the beginnings of attempts that have an end."""
+    attempt = found["attempt"].cast(pa.string())
+    names = pc.binary_join_element_wise(found["target"], found["run_id"], attempt, "\0")
+    begins = pc.equal(found["status"], Status.RUNNING.value)
+    ended = pc.is_in(names, value_set=names.filter(pc.invert(begins)).combine_chunks())
+    return found.filter(pc.invert(pc.and_(begins, ended)))
+
+
+def _tell_enough(events: Iterable[LedgerEntry]) -> bool:
+    """Whether a target's last events name its last load, and since when it was not compared in full."""
+    modes = {e.result.mode for e in events if e.result.status.good and not e.context.is_upkeep}
+    return bool(modes - _BY_DIGEST - {Mode.SKIP}) or modes == {Mode.SKIP}
 
 
 def latest(entries: Iterable[LedgerEntry]) -> dict[tuple[str, str], LedgerEntry]:

@@ -7,7 +7,7 @@ source rows, many are joined after the rows have been prepared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -99,6 +99,15 @@ class SnapshotLoad:
         if self.store.exists(self.target):
             return self._measure_against_target(path)
         return self._measure_first(path)
+
+    def first_of_distinct(self, rows: int, newest: datetime | None) -> SnapshotDiff:
+        """The outcome of a first load of `rows` rows that are known to have an identity each, no two the same."""
+        seen, repeated = {"rows": rows, "missing": 0}, {"keys": 0, "rows": 0}
+        nothing = self.source.select(
+            *K.columns(self.identity), F.lit(None).cast("string").alias(OP), F.lit(0).cast("bigint").alias(K.ROWS)
+        ).where("false")
+        diff = _first_diff(seen, repeated, {"conflict_keys": 0, "conflict_rows": 0}, nothing)
+        return replace(diff, max_event_time=newest)
 
     def write(self, diff: SnapshotDiff, staging: str) -> None:
         """Create the target, or stage the changed rows and merge them: one commit either way."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from havenlake.errors import HavenlakeError
 from havenlake.names import quoted
 from havenlake.runtime.storage import remove
+from havenlake.tables.failures import past_conflicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -172,8 +173,11 @@ class DeltaStore:
         self._write(name, frame, "overwrite", {})
 
     def append(self, name: TableName, frame: DataFrame) -> None:
-        """Append rows, creating the table when needed and adding columns the frame brings."""
-        self._write(name, frame, "append", {"mergeSchema": "true"})
+        """Append rows, creating the table when needed and adding columns the frame brings.
+
+        Rows that are added contradict nobody's: a commit that came first is no reason to give up.
+        """
+        past_conflicts(lambda: self._write(name, frame, "append", {"mergeSchema": "true"}))
 
     def add_columns(self, name: TableName, fields: Sequence[StructField]) -> None:
         """Add nullable columns, their metadata included, by one commit without rows."""

@@ -3,7 +3,7 @@
 from havenlake.transforms._columns import Transform
 from havenlake.transforms._opening import TYPE_KEY, original_type
 from havenlake.transforms.comments import COMMENT_KEY, with_comments
-from havenlake.transforms.digests import bucket_sums
+from havenlake.transforms.digests import bucket_sums, distinct_bucket_sums
 from havenlake.transforms.encryption import decrypt_columns, encrypt_columns, reencrypt_columns
 from havenlake.transforms.hashing import rehashed, with_md5_hash, with_row_hash
 from havenlake.transforms.identity import identity_missing, identity_text, identity_token
@@ -18,6 +18,7 @@ __all__ = [
     "Transform",
     "bucket_sums",
     "decrypt_columns",
+    "distinct_bucket_sums",
     "encrypt_columns",
     "identity_missing",
     "identity_text",

@@ -1,7 +1,8 @@
 """An application of a user's own: writes the rows that a table's order lists, or fails as the order says.
 
 An order is a JSON object: `rows` maps an id to a text; `fail` is `[step, text]`; `wait` is seconds before measuring;
-`meet` is how many tables must be under way at once, or the table fails.
+`meet` is how many tables must be under way at once, or the table fails; `hold` is a folder in which each attempt to
+write says so by a file `writing-N`, and goes on when there is a file `go-N`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from havenlake.records import Mode, RowCounts, TablePlan
 from havenlake.runner import SparkApplication
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from pyspark.sql import DataFrame
@@ -77,7 +79,7 @@ class _Prepared:
         _meet(self.order.get("meet", 1))
         if "rows" not in self.order:
             return _Measured(self, None, None, replace(self.plan, counts=RowCounts()), staging)
-        load = _load(self.environment, self.target, self.order["rows"])
+        load = _load(self.environment, self.target, self.order)
         diff = load.measure(staging)
         return _Measured(self, load, diff, replace(self.plan, counts=diff.counts), staging)
 
@@ -104,7 +106,7 @@ class _Measured:
         return self.diff.counts
 
 
-def _load(environment: RunEnvironment, target: TableName, rows: dict[str, str]) -> SnapshotLoad:
+def _load(environment: RunEnvironment, target: TableName, order: dict[str, Any]) -> SnapshotLoad:
     from pyspark.sql import functions as F
 
     from havenlake.tables import SnapshotLoad
@@ -113,7 +115,7 @@ def _load(environment: RunEnvironment, target: TableName, rows: dict[str, str]) 
     def fingerprint(frame: DataFrame) -> DataFrame:
         return frame.select("*", F.unhex(F.md5(F.coalesce("text", F.lit("")))).alias("_row_hash"))
 
-    listed = [(int(key), text) for key, text in rows.items()]
+    listed = [(int(key), text) for key, text in order["rows"].items()]
     return SnapshotLoad(
         store=environment.store,
         target=target,
@@ -121,10 +123,27 @@ def _load(environment: RunEnvironment, target: TableName, rows: dict[str, str]) 
         identity=("id",),
         hash_column="_row_hash",
         fingerprint=fingerprint,
-        payload=lambda frame: frame,
+        payload=_held(order["hold"]) if "hold" in order else lambda frame: frame,
         stamp=with_ingest_metadata(environment.context.run_id, "order", environment.clock.now()),
-        on_missing="delete",
+        on_missing="soft_delete" if "hold" in order else "delete",
+        rewrite_up_to=1_000 if "hold" in order else 0,  # written by the very transaction that holds
     )
+
+
+def _held(folder: str) -> Callable[[DataFrame], DataFrame]:
+    """Passes rows on when a file says so, in the midst of the transaction that writes them."""
+    from pyspark.sql import functions as F
+
+    number = len(list(Path(folder).glob("attempt-*")))
+    (Path(folder) / f"attempt-{number}").touch()
+
+    def hold(text: str) -> str:
+        (Path(folder) / f"writing-{number}").touch()
+        while not (Path(folder) / f"go-{number}").exists():
+            time.sleep(0.02)
+        return text
+
+    return lambda frame: frame.withColumn("text", F.udf(hold, "string")("text"))
 
 
 def _folder(environment: RunEnvironment) -> Path:
