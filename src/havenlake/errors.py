@@ -91,6 +91,9 @@ CODES: dict[str, str] = {
     # residency
     "HL-RES-001": "rows would leave their residency zone",
     "HL-RES-002": "key lies outside its residency zone",
+    "HL-RES-003": "too many rows belong to another country",
+    "HL-RES-004": "country of a row cannot be read",
+    "HL-RES-005": "session runs outside its residency zone",
     # environment
     "HL-ENV-001": "Java 17 or newer is missing",
     "HL-ENV-002": "Spark or Delta is missing or has an unsupported version",

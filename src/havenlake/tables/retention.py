@@ -28,6 +28,7 @@ def overdue(store: DeltaStore, name: TableName, identity: Sequence[str], before:
 
 def empty_payload(store: DeltaStore, name: TableName, identity: Sequence[str], before: datetime) -> None:
     """Set their payload to NULL, in one commit."""
+    store.before_write(name)
     payload = payload_columns(store, name, identity)
     emptied = ", ".join(f"{quoted(c)} = NULL" for c in payload)
     store.execute(f"UPDATE {store.ref(name)} SET {emptied} WHERE {_condition(payload, before)}")
