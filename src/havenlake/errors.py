@@ -94,6 +94,7 @@ CODES: dict[str, str] = {
     "HL-RES-003": "too many rows belong to another country",
     "HL-RES-004": "country of a row cannot be read",
     "HL-RES-005": "session runs outside its residency zone",
+    "HL-RES-006": "audit found what does not belong here",
     # environment
     "HL-ENV-001": "Java 17 or newer is missing",
     "HL-ENV-002": "Spark or Delta is missing or has an unsupported version",

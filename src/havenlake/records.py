@@ -47,6 +47,7 @@ class Mode(StrEnum):
     REPAIR = "repair"
     ROTATE = "rotate keys"
     UPKEEP = "upkeep"
+    AUDIT = "audit"
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from havenlake.config.jobs import Job
-from havenlake.config.placement import instance_faults, job_faults
-from havenlake.config.places import declared_place, is_local, place_error
+from havenlake.config.placement import instance_faults, instance_places, job_faults
+from havenlake.config.places import declared_place, is_local, normal_place, place_error, zone_of_place
 from havenlake.config.project import Project
 from havenlake.config.workspace import Workspace
 from havenlake.config.zones import LOCAL, Holds, Zones
@@ -82,6 +83,27 @@ class PlaceGuard:
         """A place for telemetry, such as `datadog:<site>` or a webhook's host, before anything is sent there."""
         if not is_local(place):
             check_place(self.zones, self.facts.zone, place, "telemetry", today=self.today, where=self.facts.name)
+
+
+@dataclass(frozen=True)
+class PlaceUse:
+    """A place that an instance uses: for what, in which zone it lies, and the key that names it."""
+
+    place: str
+    holds: str
+    zone: str
+    named_by: str
+
+
+def place_uses(zones: Zones, facts: Workspace, jobs: Iterable[Job]) -> tuple[PlaceUse, ...]:
+    """Every place that an instance and its jobs name, each once for each thing it holds."""
+    named = [(".".join(map(str, use.path)), use.place, use.holds) for use in instance_places(zones, facts)]
+    named += [(f"{job.name}.{key}", place, holds) for job in jobs for key, place, holds in job.job_input.places()]
+    found: dict[tuple[str, str], PlaceUse] = {}
+    for key, place, holds in named:
+        shown = normal_place(place)  # without a user or password written into a URL
+        found.setdefault((shown, holds), PlaceUse(shown, holds, zone_of_place(zones, place) or "", key))
+    return tuple(found.values())
 
 
 @dataclass(frozen=True)

@@ -244,7 +244,7 @@ def open_environment(  # noqa: PLR0913  one place where everything comes togethe
         context=context,
         clock=clock,
         storage=storage,
-        store=DeltaStore(spark, storage, guard.check_target),
+        store=DeltaStore(spark, storage, guard.check_target, variables.zone),
         guard=guard,
         secrets=resolver_for(databricks=databricks, dbutils=dbutils),
         dbutils=dbutils,

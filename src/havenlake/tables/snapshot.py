@@ -21,6 +21,7 @@ from havenlake.tables import keys as K
 from havenlake.tables.evolution import evolve
 from havenlake.tables.merge import OP, SOFT_DELETE_COLUMNS, KeyRange, merge_sql
 from havenlake.tables.quarantine import UNKNOWN_COUNTRY, WRONG_COUNTRY
+from havenlake.tables.retention import MOVED
 from havenlake.tables.staging import materialise, observe
 from havenlake.transforms.countries import FOREIGN
 
@@ -119,6 +120,8 @@ class SnapshotLoad:
         staged = materialise(self._changed_rows(diff), f"{staging}/rows")
         fault_point("rows-staged")
         self.before_commit()
+        if diff.moved:  # upkeep must write files anew that only hide what the rows held
+            self.store.set_properties(self.target, {MOVED: str(self.store.version(self.target))})
         merge_staged(
             self.store,
             self.target,

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from havenlake.runtime.storage import Storage
 
 TABLE_PROPERTIES = {"delta.enableChangeDataFeed": "true", "delta.enableDeletionVectors": "true"}
+ZONE_PROPERTY = "havenlake.zone"
+"""Table property that says in which zone the table was made."""
 WriteCheck = Callable[["TableName", "str | None"], None]
 """Is told a table and where it lies, before something is written; raises to refuse."""
 _FORBIDDEN_IN_NAMES = frozenset(" ,;{}()\n\t=`")  # a backtick breaks a MERGE that writes a change feed
@@ -70,10 +72,13 @@ class Commit:
 class DeltaStore:
     """Access to Delta tables through one Spark session."""
 
-    def __init__(self, spark: SparkSession, storage: Storage, check: WriteCheck | None = None) -> None:
+    def __init__(
+        self, spark: SparkSession, storage: Storage, check: WriteCheck | None = None, zone: str | None = None
+    ) -> None:
         self.spark = spark
         self.storage = storage
         self._check = check
+        self._made_in = {ZONE_PROPERTY: zone} if zone else {}
         self._checked: set[TableName] = set()
 
     def before_write(self, name: TableName) -> None:
@@ -152,7 +157,7 @@ class DeltaStore:
         A local folder without a commit is the rest of a create that failed or died: it is cleared before and after.
         """
         self.before_write(name)
-        properties = {**TABLE_PROPERTIES, **_statistics(frame.schema, identity, extra_statistics)}
+        properties = {**TABLE_PROPERTIES, **self._made_in, **_statistics(frame.schema, identity, extra_statistics)}
         if comment is not None:
             properties["comment"] = comment
         check_names(frame.schema, name)
