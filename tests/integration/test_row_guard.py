@@ -38,14 +38,15 @@ def calls(numbers: Iterable[str]) -> pa.Table:
     )
 
 
-def test_rows_of_other_countries_are_set_aside_and_rest_nowhere(spark: SparkSession, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", [20_000, pytest.param(1_000_000, marks=pytest.mark.soak)])
+def test_rows_of_other_countries_are_set_aside_and_rest_nowhere(spark: SparkSession, tmp_path: Path, rows: int) -> None:
     lake = Country.create(tmp_path, spark, "texter", "caller")
-    lake.put("texter", people(20_000, AWAY, usual="us "))
+    lake.put("texter", people(rows, AWAY, usual="us "))
     good = ["+1 (415) 555-2671", "0012125552671", "+1-907-555-2671"]
     lake.put("caller", calls([*good, "!+14165552671", "!+353861234567", "!+18095552671", "!4155552671", "!"]))
     results = lake.load()
     texter, caller = results["texter"], results["caller"]
-    assert (texter.status, texter.counts.read, texter.counts.inserted) == (Status.SUCCEEDED, 20_000, 19_800)
+    assert (texter.status, texter.counts.read, texter.counts.inserted) == (Status.SUCCEEDED, rows, rows - 200)
     assert (texter.counts.foreign, texter.counts.quarantined) == (200, 200)
     assert (caller.counts.inserted, caller.counts.foreign) == (3, 5)
     assert any("200 row(s) of another country" in note for note in texter.notes)

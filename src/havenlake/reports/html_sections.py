@@ -11,6 +11,7 @@ from havenlake.reports.drift import DriftEvent
 from havenlake.reports.grid import Column, Row, facts, grid, section
 from havenlake.reports.html_tables import change_cell
 from havenlake.reports.markup import Html, join, tag, with_code
+from havenlake.reports.page_facts import QuarantineGroup, quarantine_details
 from havenlake.reports.pictures import status_pill, verdict_class, verdict_pill
 from havenlake.reports.runs import RunState
 from havenlake.reports.status import TableState, Verdict
@@ -39,10 +40,14 @@ def alerts(states: Sequence[TableState], workspace: str, now: datetime) -> Html 
     return section("Needs attention", *cards)
 
 
-def quarantine_section(states: Sequence[TableState], now: datetime) -> Html:
-    """Rows set aside, by table."""
+def quarantine_section(states: Sequence[TableState], now: datetime, groups: Sequence[QuarantineGroup] = ()) -> Html:
+    """Rows set aside, by table, and below each table by rule and place."""
+    by_target = group_by(groups, lambda g: g.target)
     rows = [
-        Row((s.asset, s.layer, number(s.quarantined), moment(s.last_read.at, now)))
+        Row(
+            (s.asset, s.layer, number(s.quarantined), moment(s.last_read.at, now)),
+            more=quarantine_details(by_target.get(s.target, [])),
+        )
         for s in states
         if s.quarantined and s.last_read
     ]
@@ -50,7 +55,8 @@ def quarantine_section(states: Sequence[TableState], now: datetime) -> Html:
     text = (
         "No row is in quarantine."
         if not rows
-        else "Of each such row its identity, the rule it broke and its place are kept."
+        else "Of each such row its identity, the rule it broke and its place are kept; of one that belongs to another "
+        "country a token and its zone alone."
     )
     return section("Quarantine", tag("p", text, class_="soft"), grid("Quarantine", columns, rows) if rows else None)
 
