@@ -7,6 +7,7 @@ Messages never hold row data: they reach logs, the ledger and notifications.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 CODES: dict[str, str] = {
@@ -101,6 +102,18 @@ CODES: dict[str, str] = {
     "HL-ENV-003": "jars are missing or damaged",
     "HL-ENV-004": "tool or folder needed here is missing",
 }
+
+
+def runbook(code: str) -> str:
+    """Where the paragraph about a code stands, relative to the repository; empty for a code of another release.
+
+    >>> runbook("HL-RES-001")
+    'docs/reference/errors.md#hl-res-001-rows-would-leave-their-residency-zone'
+    """
+    if code not in CODES:
+        return ""
+    words = re.sub(r"[^a-z0-9 _-]", "", f"{code}: {CODES[code]}".lower())
+    return f"docs/reference/errors.md#{words.replace(' ', '-')}"
 
 
 @dataclass(frozen=True, order=True)

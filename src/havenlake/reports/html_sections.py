@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from havenlake.errors import runbook
 from havenlake.reports.attempts import asset_of, group_by
 from havenlake.reports.commands import plan_command, why_command
 from havenlake.reports.drift import DriftEvent
@@ -77,13 +78,13 @@ def drift_section(events: Sequence[DriftEvent], now: datetime) -> Html | None:
 def runs_section(runs: Sequence[RunState], now: datetime) -> Html:
     """The newest runs."""
     columns = (
-        Column("Run", 24),
+        Column("Run", 22),
         Column("State", 12),
         Column("Started", 13),
-        Column("Took", 10, numeric=True),
+        Column("Took", 9, numeric=True),
         Column("Tables", 16),
-        Column("Change", 15),
-        Column("Quarantined", 10, numeric=True),
+        Column("Change", 14),
+        Column("Quarantined", 14, numeric=True),
     )
     shown = runs[:_RUNS_SHOWN]
     older = f"{count(len(runs) - len(shown), 'older run')} not shown." if len(runs) > len(shown) else None
@@ -104,10 +105,12 @@ def _alert(group: Sequence[TableState], workspace: str, now: datetime) -> Html:
     error = first.error
     code = tag("p", tag("code", error.code), " ", with_code(error.message)) if error else None
     hint = tag("p", tag("strong", "What to do: "), with_code(error.hint)) if error and error.hint else None
+    page = runbook(error.code) if error else ""
+    more = tag("p", "More about it: ", tag("code", page), class_="soft small") if page else None
     command = plan_command if first.last is None else why_command
     duty = tag("p", "For the person on duty: ", tag("code", command(workspace, first.asset)), class_="soft small")
     age = tag("p", _age_sentence(group, now), class_="soft")
-    return tag("article", heading, code, hint, age, duty, class_=f"card alert {verdict_class(first.verdict)}")
+    return tag("article", heading, code, hint, more, age, duty, class_=f"card alert {verdict_class(first.verdict)}")
 
 
 def _age_sentence(group: Sequence[TableState], now: datetime) -> str:
