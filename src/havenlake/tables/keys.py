@@ -85,12 +85,13 @@ def compared(
     """Hold the source's rows against the target's, of which `gone` tells the soft-deleted ones.
 
     Both are grouped by identity as one set of rows: a few bytes of each are exchanged and none are sorted, as a join
-    would have it. Rows that `FOREIGN` marks count as absent, but for what the target may hold of them.
+    would have it. Rows that `FOREIGN` marks count as absent. What the target holds of a key with no other rows has
+    moved (M) where they belong to a known zone; where that is unknown it stays, as for any key that is set aside.
     """
     guarded = FOREIGN in source.columns
     number, flag = F.lit(None).cast("bigint"), F.lit(None).cast("boolean")
     own = F.col(FOREIGN).isNull() if guarded else F.expr("true")
-    away = [F.when(~own, F.lit(1)).alias("_f")] if guarded else []
+    away = [F.when(~own, F.when(F.col(FOREIGN) == "", 1).otherwise(2)).alias("_f")] if guarded else []
     hashed = F.when(own, short(hash_column)) if guarded else short(hash_column)
     one = F.when(own, F.lit(1)) if guarded else F.lit(1)
     here = _keyed(source.where(~identity_missing(identity)), identity, one.alias("_n"), hashed.alias("_h"), *away)
@@ -124,9 +125,11 @@ def _operation(*, delete_missing: bool, guarded: bool) -> Column:
     there = F.col("_gone").isNotNull()  # a row loaded before its `_checksum` was declared has no hash to go by
     vanished = (F.col(ROWS).isNull() & ~F.col("_gone")) if delete_missing else F.expr("false")
     held = there & (~F.col("_gone") | F.col("_t").isNotNull())  # a row that was emptied has lost its hash too
-    moved = (F.col(ROWS).isNull() & F.col("_f").isNotNull() & held) if guarded else F.expr("false")
+    aside = (F.col(ROWS).isNull() & F.col("_f").isNotNull()) if guarded else F.expr("false")
+    moved = (aside & (F.col("_f") == 2) & held) if guarded else F.expr("false")
     return (
         F.when(moved, "M")
+        .when(aside, None)
         .when(vanished, "D")
         .when(F.col(ROWS).isNull(), None)
         .when(F.col("_low") != F.col("_high"), "Q")
