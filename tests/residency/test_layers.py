@@ -208,3 +208,21 @@ def test_a_place_of_two_zones_belongs_to_neither():
     config = Workspace.model_validate(frozen(facts()))
     guard = PlaceGuard(both, config, date.fromisoformat(TABLE["today"]))
     assert code_of(lambda: guard.check_use("s3://us-landing/db", "rows")) == "HL-CFG-002"
+
+
+def test_a_value_that_is_copied_to_another_zone_opens_under_no_keyring_there():
+    """Neither under the other zone's own keys, nor when the keyring itself is carried over and relabelled."""
+    import pyarrow as pa
+
+    from havenlake.privacy import Binding
+    from havenlake.privacy.cipher import ColumnCipher
+    from havenlake.privacy.tags import Tag
+
+    ring, ids = Keyring.generate("us"), [pa.array([7], pa.int64())]
+    here = ColumnCipher.of(ring, Binding("db.message", ["id"], "us"), "text")
+    sealed = here.encrypt(pa.array([b"hi"], pa.binary()), ids, Tag.TEXT)
+    assert here.decrypt(sealed, ids).to_pylist() == [b"hi"]
+    there = Binding("db.message", ["id"], "eu")
+    assert code_of(lambda: ColumnCipher.of(Keyring.generate("eu"), there, "text").decrypt(sealed, ids)) == "HL-KEY-004"
+    carried = Keyring.from_json(ring.to_json().replace('"us"', '"eu"'))
+    assert code_of(lambda: ColumnCipher.of(carried, there, "text").decrypt(sealed, ids)) == "HL-KEY-004"
