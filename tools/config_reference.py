@@ -16,7 +16,14 @@ from pydantic import BaseModel
 
 from havenlake.config.base import DURATION_PATTERN, SecretRef
 from havenlake.config.jdbc import JdbcInput
-from havenlake.config.job_inputs import FullLoadInput, JobInput, MaintainInput, RotateKeysInput, ToSilverInput
+from havenlake.config.job_inputs import (
+    FullLoadInput,
+    JobInput,
+    MaintainInput,
+    ResidencyAuditInput,
+    RotateKeysInput,
+    ToSilverInput,
+)
 from havenlake.config.jobs import JobOutput, JobSpec, OperationalMonitoring, Workflow
 from havenlake.config.models import Asset, Context, Freshness, Volume
 from havenlake.config.policies import ENTITIES, EntityRule, ScrubPolicy
@@ -38,6 +45,7 @@ MODELS: dict[str, type[BaseModel]] = {
             JdbcInput,
             ToSilverInput,
             RotateKeysInput,
+            ResidencyAuditInput,
             MaintainInput,
         ),
         *(Asset, Context, Freshness, Volume, SecretRef),

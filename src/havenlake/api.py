@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from havenlake.applications.key_needs import check_quiet, check_unneeded, key_needs, key_rows
 from havenlake.applications.registry import application
+from havenlake.applications.residency_audit import ResidencyAudit, audit_job
 from havenlake.applications.rotate_keys import RotateKeys, rotation_jobs
 from havenlake.config import load_project
 from havenlake.errors import HavenlakeError
@@ -124,6 +125,13 @@ class Project:
         check_quiet(entries, leases_of(self.store, self.workspace.vars.catalogs.operations, SystemClock()), key_id)
         needs = key_needs(self.workspace, self.store, entries, key_id)
         check_unneeded(self.workspace.vars.name, key_id, needs)
+
+    def audit_residency(self, *, tables: Sequence[str] | None = None) -> RunRecord:
+        """Look at every table for what does not belong to its zone; the record tells each finding (HL-RES-006)."""
+        try:
+            return ResidencyAudit().run(self.workspace, audit_job(self.workspace), spark=self.spark, tables=tables)
+        except RunFailed as error:
+            return error.record
 
     def ledger(self) -> tuple[LedgerEntry, ...]:
         """Every event of the workspace's ledger, oldest first."""

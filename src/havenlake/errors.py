@@ -7,6 +7,7 @@ Messages never hold row data: they reach logs, the ledger and notifications.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 CODES: dict[str, str] = {
@@ -92,6 +93,10 @@ CODES: dict[str, str] = {
     # residency
     "HL-RES-001": "rows would leave their residency zone",
     "HL-RES-002": "key lies outside its residency zone",
+    "HL-RES-003": "too many rows belong to another country",
+    "HL-RES-004": "country of a row cannot be read",
+    "HL-RES-005": "session runs outside its residency zone",
+    "HL-RES-006": "audit found what does not belong here",
     # environment
     "HL-ENV-001": "Java 17 or newer is missing",
     "HL-ENV-002": "Spark or Delta is missing or has an unsupported version",
@@ -101,6 +106,18 @@ CODES: dict[str, str] = {
     "HL-ENV-006": "tool for infrastructure has an unsupported version",
     "HL-ENV-007": "tool for infrastructure cannot be built",
 }
+
+
+def runbook(code: str) -> str:
+    """Where the paragraph about a code stands, relative to the repository; empty for a code of another release.
+
+    >>> runbook("HL-RES-001")
+    'docs/reference/errors.md#hl-res-001-rows-would-leave-their-residency-zone'
+    """
+    if code not in CODES:
+        return ""
+    words = re.sub(r"[^a-z0-9 _-]", "", f"{code}: {CODES[code]}".lower())
+    return f"docs/reference/errors.md#{words.replace(' ', '-')}"
 
 
 @dataclass(frozen=True, order=True)

@@ -47,6 +47,7 @@ class Mode(StrEnum):
     REPAIR = "repair"
     ROTATE = "rotate keys"
     UPKEEP = "upkeep"
+    AUDIT = "audit"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class RowCounts:
     duplicates: int = 0
     nulled: int = 0
     """Non-null values of scrubbing columns written as NULL: no policy is set, or a text could not be scrubbed."""
+    foreign: int = 0
+    """Quarantined rows of another zone's country, or of none that is known; `quarantined` counts them too."""
 
     @property
     def changed(self) -> int:

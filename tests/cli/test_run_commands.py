@@ -62,6 +62,10 @@ def test_a_day_at_the_command_line(lake: Lake, tmp_path: Path) -> None:
     assert "message" in page.read_text()
 
     assert _call(lake, "why", "message", "-w", "local").exit_code == 0
+    report = tmp_path / "privacy.html"
+    assert _call(lake, "report", "privacy", "-w", "local", "--html", str(report)).exit_code == 0
+    assert "bigint" in report.read_text()
+    assert "Masked in full" in report.read_text()
 
 
 def test_usage_errors_exit_with_2(lake: Lake) -> None:

@@ -58,9 +58,16 @@ def place_assets(root: Path, block: Block) -> str:
 
 
 def place_workspace(root: Path, block: Block) -> str:
-    """The workspace in this repository's zones, without jobs of its own."""
+    """The workspace in this repository's zones, which declare its catalogs, without jobs of its own."""
     local(root)
-    name = yaml.safe_load(block.text)["name"]
+    facts = yaml.safe_load(block.text)
+    name, zone = facts["name"], facts["zone"]
+    if zone != "local":
+        zones = (root / "workspaces/residency-zones.yaml").read_text(encoding="utf-8")
+        declared = [f'      - {{place: "catalog:{catalog}", holds: rows}}' for catalog in facts["catalogs"].values()]
+        head, tail = zones.split(f"\n  {zone}:\n")
+        tail = tail.replace("    places:\n", "\n".join(["    places:", *declared, ""]), 1)
+        write(root, "workspaces/residency-zones.yaml", f"{head}\n  {zone}:\n{tail}")
     write(root, f"workspaces/{name}/workspace-vars.yaml", block.text)
     write(root, f"jobs-configuration/{name}/{name}-jobs-configs.yaml", "stages: {}\n")
     return str(name)

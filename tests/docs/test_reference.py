@@ -205,3 +205,14 @@ def test_every_fault_point_of_the_code_is_told():
 
 def test_no_page_is_empty():
     assert [str(p) for p in DOCS.rglob("*.md") if len(p.read_text(encoding="utf-8")) < 500] == []
+
+
+def test_every_code_leads_to_its_own_paragraph():
+    from havenlake.errors import CODES, runbook
+    from tools.check_links import anchors
+
+    known = anchors(ROOT / "docs/reference/errors.md")
+    for code in CODES:
+        file, _, anchor = runbook(code).partition("#")
+        assert (ROOT / file).is_file()
+        assert anchor in known, code

@@ -51,7 +51,7 @@ def _quarantined(store: DeltaStore, load: SnapshotLoad, keyring: Keyring) -> lis
     from pyspark.sql import functions as F
 
     rows: DataFrame = load.source.select("*", F.lit("part-0").alias("_source_position"))
-    rejected = load.conflicting(load.measure(None), rows)
+    rejected = load.rejected(load.measure(None), rows)
     tokens = identity_token(keyring, Binding("platformdb.x", load.identity, "us"))
     entries = quarantine_rows(rejected.transform(tokens), load.identity, CONTEXT, TARGET, "export-7", AT)
     append_quarantine(store, NAME, entries)
@@ -76,7 +76,7 @@ def test_conflicts_and_missing_identities_are_named_and_payloads_are_not(store: 
     assert {tuple(r[c] for c in sorted(same)) for r in rows} == {
         (3, "full_load_job", AT, "run-1", "export-7", "part-0", str(TARGET))
     }
-    assert set(rows[0]) == same | {"rule", "identity", "identity_token"}
+    assert set(rows[0]) == same | {"rule", "identity", "identity_token", "zone"}
     assert not any(PAYLOAD.encode() in f.read_bytes() for f in _files(store))
     assert sorted(r["my.id"] for r in _written(store, load, tmp_path)) == [2, 3]
 

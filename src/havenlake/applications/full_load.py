@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from havenlake.applications.bronze import HASH_SCHEME_KEY, BronzeContract, bronze_contract, hash_scheme
 from havenlake.applications.comments import NOTHING_STALE, Comments, bronze_comments
 from havenlake.applications.drift_policy import drift_lines
+from havenlake.applications.row_guard import RowGuard, row_guard
 from havenlake.applications.source_digest import SourceDigest, Taken, known_digest, same_files
 from havenlake.errors import HavenlakeError
 from havenlake.privacy import Binding, Keyring
@@ -22,6 +23,7 @@ from havenlake.sources import Source, SourceTable, open_source
 from havenlake.tables.quarantine import append_quarantine, quarantine_name, quarantine_rows
 from havenlake.tables.snapshot import SnapshotDiff, SnapshotLoad, shrink_guard
 from havenlake.transforms import (
+    FOREIGN,
     Transform,
     encrypt_columns,
     identity_token,
@@ -73,7 +75,8 @@ class FullLoad(SparkApplication):
         comments = bronze_comments(asset, contract, source.frame.schema, environment.workspace.vars.zone)
         stale = comments.stale(existing) if existing is not None else NOTHING_STALE
         fingerprint = environment.workspace.contract_fingerprint(environment.job, table)
-        settled = existing is not None and not stale
+        guard = row_guard(environment, table, lambda: _source(environment))
+        settled = existing is not None and not stale and (guard is None or guard.as_then(target))
         same = same_files(environment, target, source, fingerprint) if settled else None
         drift = _schema_changes(environment, contract, target) if contract.drift else ()
         plan = TablePlan(
@@ -87,13 +90,17 @@ class FullLoad(SparkApplication):
             unknown=() if same else ("rows that changed",),
             notes=(*contract.notes, *source.notes),
         )
-        return _Prepared(environment, asset, target, source, contract, scheme, comments, stale, fingerprint, plan, same)
+        return _Prepared(
+            environment, asset, target, source, contract, scheme, comments, stale, fingerprint, plan, same, guard
+        )
 
 
 def _source(environment: RunEnvironment) -> Source:
     """The run's one source, let go of when the run ends."""
 
     def opened() -> Source:
+        for _, place, holds in _input(environment).places():
+            environment.guard.check_use(place, holds)
         source = open_source(environment.spark, environment.storage, _input(environment), environment.secrets)
         environment.at_end(source.close)
         return source
@@ -136,6 +143,7 @@ class _Prepared:
     plan: TablePlan
     same: TableResult | None
     """The last load, where nothing is different this time."""
+    guard: RowGuard | None
 
     @property
     def schema(self) -> str:
@@ -146,7 +154,8 @@ class _Prepared:
             return _Unchanged(replace(self.plan, counts=RowCounts()), self.same.max_event_time)
         load, digests = self._load(), self._digests()
         every = _input(self.environment).full_compare_every
-        fresh = self.plan.mode is Mode.FIRST_LOAD or self.stale
+        told_elsewhere = load.foreign is not None and self.guard is not None and not self.guard.own
+        fresh = self.plan.mode is Mode.FIRST_LOAD or self.stale or told_elsewhere
         known = None if fresh else known_digest(self.environment, self.target, every)
         if known is None or not digests.fits(known, small=self._small):
             return self._compared(load, Mode.COMPARE, digests, Taken(None, None), staging)
@@ -180,6 +189,8 @@ class _Prepared:
         notes = [*self.treatment.notes, *self.source.notes]
         if diff.counts.duplicates:
             notes.append(f"{diff.counts.duplicates} identical duplicate row(s) collapsed")
+        if diff.counts.foreign:
+            notes.append(f"{diff.counts.foreign} row(s) of another country, or of none that is known, set aside")
         mode = Mode.FIRST_LOAD if diff.first else mode
         plan = replace(self.plan, mode=mode, counts=diff.counts, unknown=(), notes=tuple(notes))
         newest = taken.newest_event if mode is Mode.RANGE else diff.max_event_time
@@ -210,11 +221,11 @@ class _Prepared:
 
     def _load(self) -> SnapshotLoad:
         environment, now = self.environment, self.environment.clock.now()
-        freshness = self.asset.freshness
+        freshness, guard, rows = self.asset.freshness, self.guard, self._rows
         return SnapshotLoad(
             store=environment.store,
             target=self.target,
-            source=self._rows,
+            source=rows,
             identity=self.asset.identity,
             hash_column="_checksum" if self.asset.detect_changes_by == "md5_checksum" else "_row_hash",
             fingerprint=partial(
@@ -232,6 +243,7 @@ class _Prepared:
             small=self._small,
             rewrite_up_to=_input(environment).rewrite_up_to,
             comment=self.comments.table,
+            foreign=self.source.read(lambda: guard.marks(rows)) if guard else None,
         )
 
     def _stamp(self, now: datetime) -> Transform:
@@ -286,7 +298,7 @@ class _Measured:
 
     def _quarantine(self) -> None:
         environment, asset = self.prepared.environment, self.prepared.asset
-        rows = self.load.conflicting(self.diff, self.prepared.source.positions())
+        rows = self.load.rejected(self.diff, self.prepared.source.positions())
         rows = rows.transform(identity_token(environment.keyring, self.prepared.binding))
         entries = quarantine_rows(
             rows,
@@ -301,7 +313,7 @@ class _Measured:
 
 
 def _fingerprint(frame: DataFrame, *, asset: Asset, keyring: Keyring, binding: Binding, scheme: str) -> DataFrame:
-    hashed = frame.transform(with_row_hash(keyring, binding, scheme=scheme))
+    hashed = frame.transform(with_row_hash(keyring, binding, exclude=(FOREIGN,), scheme=scheme))
     if asset.md5_checksum:
         return hashed.transform(with_md5_hash(asset.md5_checksum, keyring, binding, scheme=scheme))
     return hashed.select("*", F.lit(None).cast("binary").alias("_checksum"))

@@ -20,7 +20,7 @@ from havenlake.tables import upkeep
 from havenlake.tables.lease import lease_name
 from havenlake.tables.ledger import ledger_name
 from havenlake.tables.quarantine import quarantine_name
-from havenlake.tables.retention import PURGED, empty_payload, overdue, still_hidden
+from havenlake.tables.retention import PURGED, empty_payload, hides_moved, overdue, still_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -76,6 +76,8 @@ class _Todo:
     properties: tuple[tuple[str, str], ...] = ()
     compact: int = 0
     purge: bool = False
+    hidden: bool = False
+    """What is purged are contents that must not be read any more: it is recorded that none is left."""
     remove: int = 0
     emptied: int = 0
     retention: timedelta | None = None
@@ -113,7 +115,7 @@ def _look(environment: RunEnvironment, target: TableName) -> _Todo:
         purge=files.dead_share >= PURGE_SHARE,
         keep=keep,
     )
-    return _with_vacuum(environment, target, _with_retention(environment, target, found, properties.get(PURGED)))
+    return _with_vacuum(environment, target, _with_retention(environment, target, found, properties))
 
 
 def _is_shared(environment: RunEnvironment, target: TableName) -> bool:
@@ -121,14 +123,25 @@ def _is_shared(environment: RunEnvironment, target: TableName) -> bool:
     return target.catalog == environment.workspace.vars.catalogs.operations
 
 
-def _with_retention(environment: RunEnvironment, target: TableName, found: _Todo, purged: str | None) -> _Todo:
+def _with_retention(
+    environment: RunEnvironment, target: TableName, found: _Todo, properties: Mapping[str, str]
+) -> _Todo:
     asset = environment.assets.get(target.table)
+    if hides_moved(properties):
+        found = replace(found, purge=True, hidden=True)
     if asset is None or asset.retention is None or _is_shared(environment, target):
         return found
     before = environment.clock.now() - asset.retention
     rows = overdue(environment.store, target, asset.identity, before)
-    hidden = bool(rows) or still_hidden(environment.store.history(target), purged)
-    return replace(found, emptied=rows, retention=asset.retention, deleted_before=before, purge=found.purge or hidden)
+    hidden = bool(rows) or still_hidden(environment.store.history(target), properties.get(PURGED))
+    return replace(
+        found,
+        emptied=rows,
+        retention=asset.retention,
+        deleted_before=before,
+        purge=found.purge or hidden,
+        hidden=found.hidden or found.purge or hidden,
+    )
 
 
 def _with_vacuum(environment: RunEnvironment, target: TableName, found: _Todo) -> _Todo:
@@ -180,7 +193,7 @@ class _Task:
             yield lambda: empty_payload(store, target, identity, before)
         if todo.purge:
             yield lambda: upkeep.purge(store, target)
-        if todo.purge and todo.deleted_before:
+        if todo.purge and todo.hidden:
             yield lambda: store.set_properties(target, {PURGED: str(store.version(target))})
         if todo.compact:
             yield lambda: upkeep.compact(store, target)

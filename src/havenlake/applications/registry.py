@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from havenlake.applications.full_load import FullLoad
 from havenlake.applications.maintain import Maintain
+from havenlake.applications.residency_audit import ResidencyAudit
 from havenlake.applications.rotate_keys import RotateKeys
 from havenlake.applications.to_silver import ToSilver
 from havenlake.errors import HavenlakeError
@@ -20,6 +21,7 @@ _BUILT_IN: dict[str, type[SparkApplication]] = {
     "bronze_to_silver_job": ToSilver,
     "rotate_keys": RotateKeys,
     "maintain": Maintain,
+    "residency_audit_job": ResidencyAudit,
 }
 
 

@@ -10,6 +10,8 @@ from havenlake.cli import (
     demo_command,
     doctor_command,
     keys_commands,
+    report_commands,
+    residency_commands,
     rotation_commands,
     run_commands,
     scrub_commands,
@@ -42,6 +44,8 @@ app.add_typer(keys_commands.keys_app, name="keys")
 keys_commands.keys_app.command()(rotation_commands.rotate)
 keys_commands.keys_app.command()(rotation_commands.rewrite)
 keys_commands.keys_app.command()(rotation_commands.retire)
+app.add_typer(report_commands.report_app, name="report")
+app.add_typer(residency_commands.residency_app, name="residency")
 app.add_typer(scrub_commands.scrub_app, name="scrub")
 
 

@@ -117,13 +117,15 @@ def _load(root: Path, workspace: str | None) -> Project:
 
 
 def _summary(config: WorkspaceConfig) -> dict[str, Any]:
-    assets = {name: asset for file in config.assets.values() for name, asset in file.assets.items()}
+    from havenlake.config.contexts import unguarded_by_row
+
+    assets = config.all_assets
     return {
         "workspace": config.vars.name,
         "zone": config.vars.zone,
         "jobs": len(config.jobs),
         "tables": len(assets),
-        "unguarded_by_row": sorted(name for name, asset in assets.items() if asset.context is None),
+        "unguarded_by_row": sorted(unguarded_by_row(assets)),
         "unclassified": {
             "text, JSON, binary and nested": "encrypted in bronze, held back from silver",
             "other types": "clear",
@@ -141,7 +143,9 @@ def _notes(project: Project) -> list[str]:
     for config in project.workspaces.values():
         unguarded = _summary(config)["unguarded_by_row"]
         if unguarded:
-            notes.append(f"{config.vars.name}: no context, so guarded by place only: {', '.join(unguarded)}")
+            notes.append(
+                f"{config.vars.name}: no context leads to a country, so guarded by place only: {', '.join(unguarded)}"
+            )
     zones = {config.vars.zone for config in project.workspaces.values()}
     for crossing in audit(project, date.today()):  # noqa: DTZ011  # an expiry is a calendar day
         if crossing.zone not in zones:

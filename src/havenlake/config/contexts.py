@@ -92,6 +92,12 @@ def context_route(assets: Mapping[str, Asset], table: str) -> ContextRoute | Non
     return _route(assets, table)
 
 
+def unguarded_by_row(assets: Mapping[str, Asset]) -> tuple[str, ...]:
+    """Tables whose rows nothing tells apart by country: no column leads to one, and no reason says why none need be."""
+    routes = {table: context_route(assets, table) for table in assets}
+    return tuple(t for t, r in routes.items() if r is None or (r.place_of_country is None and r.instance is None))
+
+
 def context_faults(assets: Mapping[str, Asset], table: str, known: Collection[str]) -> Iterator[ContextFault]:
     """What is wrong with the context of one table; `known` are all tables, those with other errors included."""
     context = assets[table].context

@@ -119,6 +119,11 @@ def _keys_naming(asset: Asset, column: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def column_fate(asset: Asset, column: str, type_name: str | None) -> ColumnFate:
+    """What becomes of one column of a Spark type; an unknown type counts as text, which is what is kept safest."""
+    return _fate(asset, column, column, type_name or _TEXT, _keys_naming(asset, column))
+
+
 def _fates(asset: Asset, column: str) -> Iterator[ColumnFate]:
     """One fate for a classified column; for others it hangs on the type, so both are told."""
     named_by = _keys_naming(asset, column)

@@ -8,16 +8,15 @@ from pydantic import BaseModel
 
 from havenlake.config.asset_loading import is_inside
 from havenlake.config.base import SecretRef
-from havenlake.config.job_inputs import MaintainInput, ToSilverInput
 from havenlake.config.jobs import Job
 from havenlake.config.nodes import Document, KeyPath
-from havenlake.config.places import place_error
+from havenlake.config.placement import catalog_faults, job_faults
 from havenlake.config.policies import policy_file, policy_names
 from havenlake.config.problems import suggestion
 from havenlake.config.repository import jobs_file
 from havenlake.config.scope import Scope
 
-_LAYER = {"raw_to_landing": "bronze", "bronze_to_silver": "silver"}
+_LOADING = ("raw_to_landing", "bronze_to_silver")
 
 
 def check_jobs(scope: Scope) -> None:
@@ -44,7 +43,7 @@ def _stage(scope: Scope, job: Job) -> Iterator[_Fault]:
     facts, wanted = scope.facts, job.job_input.stage
     if wanted is not None and wanted != job.stage:
         yield "HL-CFG-004", f"'{job.app_name}' cannot run in stage {job.stage}", ("app_name",), f"move it to {wanted}"
-    if facts is not None and not facts.ingests and job.stage in _LAYER:
+    if facts is not None and not facts.ingests and job.stage in _LOADING:
         message = f"workspace '{facts.name}' does not ingest, so stage {job.stage} has no jobs"
         yield "HL-CFG-013", message, ("app_name",), "move the job to the workspace that ingests"
 
@@ -78,28 +77,6 @@ def _tables(scope: Scope, job: Job) -> Iterator[_Fault]:
             yield "HL-CFG-002", message, where, "keep one of the two"
         elif table.lower() in (other.lower() for other in job.tables[:i]):
             yield "HL-CFG-002", f"table '{table}' differs from another one only in case", where, "catalogs ignore case"
-
-
-def _catalogs(scope: Scope, job: Job) -> Iterator[_Fault]:
-    if scope.facts is None:
-        return
-    catalogs = scope.facts.catalogs.model_dump(exclude_none=True)
-    layer = _LAYER.get(job.stage)
-    allowed = {name for key, name in catalogs.items() if layer in (None, key)} - set(scope.facts.read_only_catalogs)
-    written = job.job_output.name.catalog
-    if allowed and written not in allowed:
-        message = f"writes to catalog '{written}', which is not this workspace's {layer or 'own'} catalog"
-        yield "HL-CFG-011", message, ("job_output", "schema"), suggestion(written, allowed)
-    if isinstance(job.job_input, ToSilverInput) and (bronze := catalogs.get("bronze")):
-        read = job.job_input.bronze.catalog
-        if read != bronze:
-            message = f"reads catalog '{read}', but this workspace's bronze catalog is '{bronze}'"
-            yield "HL-CFG-011", message, ("job_input", "bronze_schema"), suggestion(read, [bronze])
-    if isinstance(job.job_input, MaintainInput):
-        for i, schema in enumerate(job.job_input.places_of_tables):
-            if schema.catalog not in allowed:
-                message = f"maintains catalog '{schema.catalog}', which is not this workspace's own"
-                yield "HL-CFG-011", message, ("job_input", "schemas", i), suggestion(schema.catalog, allowed)
 
 
 def _policy(scope: Scope, job: Job) -> Iterator[_Fault]:
@@ -156,20 +133,20 @@ def _upstream(name: str, jobs: dict[str, Job]) -> set[str]:
 
 
 def _check_places(scope: Scope, job: Job, document: Document) -> None:
-    if scope.facts is None or scope.zones is None or scope.zones.get(scope.facts.zone) is None:
+    if scope.facts is None:
         return
-    for key, place, holds in job.job_input.places():
-        where = document.value_position(("stages", job.stage, "spark_jobs", job.name, "job_input", key))
-        error = place_error(scope.zones, scope.facts.zone, place, holds, today=scope.today, where=where)
-        if error is not None:
-            scope.problems.take(error)
+    zones = scope.zones
+    faults = job_faults(zones, scope.facts, job, scope.today) if zones else catalog_faults(scope.facts, job)
+    for path, error in faults:
+        full: KeyPath = ("stages", job.stage, "spark_jobs", job.name, *path)
+        error.where = document.value_position(full if full in document.positions else full[:-1])
+        scope.problems.take(error)
 
 
 _CHECKS: tuple[Callable[[Scope, Job], Iterator[_Fault]], ...] = (
     _stage,
     _asset_files,
     _tables,
-    _catalogs,
     _policy,
     _secrets,
     _dependencies,

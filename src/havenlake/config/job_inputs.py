@@ -140,11 +140,22 @@ class MaintainInput(JobInput):
         return tuple(SchemaName.parse(schema) for schema in self.schemas)
 
 
+class ResidencyAuditInput(JobInput):
+    """Input of `residency_audit_job`, which looks at every table that the workspace's other jobs load."""
+
+    stage: ClassVar[str | None] = "monitoring"
+    upkeep: ClassVar[bool] = True
+
+    sample_rows: Annotated[int, Field(ge=1, le=10_000)] = 100
+    """Rows of each table whose ciphertexts are opened, to see that they belong to this zone."""
+
+
 BUILT_IN: Mapping[str, type[JobInput]] = {
     "full_load_job": FullLoadInput,
     "bronze_to_silver_job": ToSilverInput,
     "rotate_keys": RotateKeysInput,
     "maintain": MaintainInput,
+    "residency_audit_job": ResidencyAuditInput,
 }
 
 

@@ -23,8 +23,8 @@ def with_local(config: WorkspaceConfig, folder: Path) -> WorkspaceConfig:
 
 def _local_vars(facts: Workspace, target: str) -> Workspace:
     landing = tuple(local_place(place, target, facts.warehouse) for place in facts.landing)
-    changes = {"landing": landing, "staging": None, "keyring": None, "monitoring": Monitoring()}
-    return facts.model_copy(update={**changes, "warehouse": target, "zone": LOCAL})
+    changes = {"landing": landing, "staging": None, "keyring": None, "monitoring": Monitoring(), "uses": ()}
+    return facts.model_copy(update={**changes, "warehouse": target, "zone": LOCAL, "region": LOCAL})
 
 
 def _local_job(job: Job, target: str, facts: Workspace) -> Job:

@@ -59,6 +59,10 @@ def covers(declared: str, place: str) -> bool:
     return inner == outer or (inner.startswith(outer) and inner[len(outer)] in "/:")
 
 
+def _same(first: str, second: str) -> bool:
+    return normal_place(first) == normal_place(second)
+
+
 def declared_place(zones: Zones, place: str) -> tuple[str, Place] | None:
     """Zone and declaration of a place; the longest declaration that covers it counts."""
     found = [(name, p) for name, zone in zones.zones.items() for p in zone.places if covers(p.place, place)]
@@ -90,6 +94,10 @@ def place_error(
             "HL-CFG-016", f"no zone declares '{place}'", where=where, hint=_nearest_place(zones, place)
         )
     zone, declaration = found
+    others = {name for name, z in zones.zones.items() for p in z.places if _same(p.place, declaration.place)} - {zone}
+    if others:
+        message = f"'{declaration.place}' is declared in zones {zone} and {', '.join(sorted(others))}"
+        return HavenlakeError("HL-CFG-002", message, where=where, hint="keep it in one zone")
     if zone == workspace_zone:
         return _use_error(declaration, place, holds, where)
     if holds == "rows":

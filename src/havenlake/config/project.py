@@ -33,13 +33,12 @@ from havenlake.config.workspace import Workspace
 from havenlake.config.workspace_checks import check_bindings, check_workspace
 from havenlake.config.yaml_loader import load_yaml
 from havenlake.config.zone_checks import check_zones
-from havenlake.config.zones import LOCAL_ZONE, Zones
+from havenlake.config.zones import LOCAL_ZONE, NO_ZONES, Zones
 from havenlake.errors import Position
 
 __all__ = ["Project", "WorkspaceConfig", "find_root", "job_from_mapping", "load_project"]
 
 ZONES_FILE = "workspaces/residency-zones.yaml"
-_NO_ZONES = Zones.model_validate({"format": 1, "zones": {}})
 
 
 def load_project(
@@ -89,7 +88,7 @@ class _Load:
         configs = {scope.name: _config(scope) for scope in scopes if scope.facts}
         if local is not None:
             configs = {name: with_local(config, local) for name, config in configs.items()}
-        return Project(self.root, zones or _NO_ZONES, MappingProxyType(configs))
+        return Project(self.root, zones or NO_ZONES, MappingProxyType(configs))
 
     def _names(self, workspace: str | None) -> list[str]:
         folder = self.root / "workspaces"
@@ -104,7 +103,7 @@ class _Load:
     def _zones(self) -> Zones | None:
         """All zones; none at all without the file (local workspaces need it not), None when it has errors."""
         if not (self.root / ZONES_FILE).is_file():
-            return _NO_ZONES
+            return NO_ZONES
         node = load_yaml(self.root / ZONES_FILE, root=self.root, problems=self.problems)
         zones = validate(Zones, node, node.document, (), self.problems) if node is not None else None
         if zones is not None and node is not None:
@@ -157,5 +156,7 @@ def _config(scope: Scope) -> WorkspaceConfig:
         MappingProxyType(files),
         scope.root,
         zone or LOCAL_ZONE,
+        scope.zones or NO_ZONES,
+        scope.facts.zone,
         MappingProxyType(scope.documents),
     )

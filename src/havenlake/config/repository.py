@@ -15,7 +15,7 @@ from havenlake.config.jobs import Job
 from havenlake.config.nodes import ConfigNode
 from havenlake.config.problems import nearest
 from havenlake.config.workspace import Workspace
-from havenlake.config.zones import Zone, Zones
+from havenlake.config.zones import LOCAL, NO_ZONES, Zone, Zones
 from havenlake.errors import HavenlakeError
 
 _DESCRIPTIVE = {"owner", "severity", "description", "freshness", "volume", "retention"}
@@ -31,6 +31,10 @@ class WorkspaceConfig:
     assets: Mapping[str, AssetFile]
     root: Path
     zone: Zone
+    zones: Zones = NO_ZONES
+    """All zones of the repository."""
+    home: str = LOCAL
+    """Name of the zone whose countries' rows belong here: the workspace's own, under `--local` too."""
     documents: Mapping[str, ConfigNode] = field(default_factory=dict, repr=False, compare=False)
     """The files as written, by path relative to `root`: for explanations and the notebook door."""
 
@@ -57,6 +61,11 @@ class WorkspaceConfig:
         known = {name: asset for path in job.job_input.data_assets_config for name, asset in self._file(path)}
         return MappingProxyType({table: known[table] for table in job.tables})
 
+    @property
+    def all_assets(self) -> Mapping[str, Asset]:
+        """Every asset of the workspace by table: contexts lead from one to another."""
+        return {name: asset for path in self.assets for name, asset in self._file(path)}
+
     def _file(self, path: str) -> Iterable[tuple[str, Asset]]:
         return self.assets[path].assets.items()
 
@@ -66,13 +75,15 @@ class WorkspaceConfig:
         return _digest([self.vars.model_dump(mode="json"), job.model_dump(mode="json"), assets])
 
     def contract_fingerprint(self, job: Job, table: str) -> str:
-        """16 hex digits over what shapes one table: its asset without descriptions, and the scrub policy.
+        """16 hex digits over what shapes one table: its asset without descriptions, scrub policy, zone's countries.
 
         A table without an asset, such as the ledger, has its name alone.
         """
         found = self.assets_of(job).get(table)
         asset = found.model_dump(mode="json", exclude=_DESCRIPTIVE) if found else table
-        return _digest([asset, job.effective_scrub_policy])
+        home = self.zones.zones.get(self.home)
+        countries = sorted(home.countries) if home and found and found.context else None
+        return _digest([asset, job.effective_scrub_policy, countries])
 
 
 def _digest(value: Any) -> str:

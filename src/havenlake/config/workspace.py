@@ -82,6 +82,8 @@ class Workspace(ConfigModel):
     landing: tuple[Text, ...] = ()
     staging: Text | None = None
     """Place of staging files; they hold ciphertext only."""
+    uses: Names = ()
+    """Other places this instance uses, each for what it is declared to hold: hosts, topics, serving endpoints."""
     warehouse: Text | None = None
     """Folder of the Delta tables; local workspaces only."""
     keyring: KeyringRef | None = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from havenlake.config.nodes import Document, KeyPath
-from havenlake.config.places import place_error
-from havenlake.config.problems import nearest, suggestion
+from havenlake.config.nodes import Document
+from havenlake.config.placement import instance_faults
+from havenlake.config.problems import suggestion
 from havenlake.config.repository import vars_file
 from havenlake.config.scope import Scope
 from havenlake.config.workspace import Workspace
-from havenlake.config.zones import LOCAL, Holds, Zone
+from havenlake.config.zones import LOCAL
 
 
 def check_workspace(scope: Scope, document: Document) -> None:
@@ -23,7 +23,9 @@ def check_workspace(scope: Scope, document: Document) -> None:
         scope.problems.add("HL-CFG-004", message, document.value_position(("name",)), f"write '{scope.name}'")
     _check_kind(facts, scope, document)
     if scope.zones is not None:
-        _check_zone(facts, scope, document)
+        for path, error in instance_faults(scope.zones, facts, scope.today):
+            error.where = document.value_position(path)
+            scope.problems.take(error)
 
 
 def _check_kind(facts: Workspace, scope: Scope, document: Document) -> None:
@@ -54,61 +56,6 @@ def _check_kind(facts: Workspace, scope: Scope, document: Document) -> None:
     if not facts.ingests and facts.keyring is not None:
         message = "a workspace that does not ingest holds no keyring"
         scope.problems.add("HL-CFG-013", message, document.key_position(("keyring",)), "remove it, or ingest")
-
-
-def _check_zone(facts: Workspace, scope: Scope, document: Document) -> None:
-    assert scope.zones is not None  # noqa: S101  # checked by the caller
-    zone = scope.zones.get(facts.zone)
-    if zone is None:
-        message = f"zone '{facts.zone}' is not declared in workspaces/residency-zones.yaml"
-        where = document.value_position(("zone",))
-        scope.problems.add("HL-CFG-011", message, where, suggestion(facts.zone, scope.zones.names()))
-        return
-    _check_member("country", facts.country, zone, facts, scope, document)
-    _check_member("region", facts.region, zone, facts, scope, document)
-    _check_kms_key(facts, zone, scope, document)
-    for path, place, holds in _places(facts):
-        where = document.value_position(path)
-        error = place_error(scope.zones, facts.zone, place, holds, today=scope.today, where=where)
-        if error is not None:
-            scope.problems.take(error)
-
-
-def _check_member(key: str, value: str, zone: Zone, facts: Workspace, scope: Scope, document: Document) -> None:
-    known = zone.countries if key == "country" else zone.regions
-    if key == "country" and facts.zone == LOCAL:
-        return  # a laptop may play any country
-    if value not in known:
-        message = f"{key} '{value}' is not in zone {facts.zone}"
-        close = nearest(value, known)
-        hint = f"did you mean '{close}'?" if close else f"zone {facts.zone} has {', '.join(sorted(known))}"
-        scope.problems.add("HL-CFG-013", message, document.value_position((key,)), hint)
-
-
-def _check_kms_key(facts: Workspace, zone: Zone, scope: Scope, document: Document) -> None:
-    """The key that opens a zone's rows stays in the zone, like the rows."""
-    region = facts.keyring.kms_region if facts.keyring else None
-    if facts.keyring is None or region is None:
-        return
-    where = document.value_position(("keyring", "kms_key"))
-    if region not in zone.regions:
-        message = f"the KMS key lies in region '{region}', which zone {facts.zone} does not have"
-        hint = f"use a key of {' or '.join(sorted(zone.regions))}"
-        scope.problems.add("HL-RES-002", message, where, hint)
-    elif (facts.keyring.kms_key or "").rpartition("/")[2].startswith("mrk-"):
-        message = "the KMS key is a multi-Region key, whose replicas may lie in any region"
-        scope.problems.add("HL-RES-002", message, where, "use a single-Region key of the zone")
-
-
-def _places(facts: Workspace) -> Iterable[tuple[KeyPath, str, Holds]]:
-    for i, place in enumerate(facts.landing):
-        yield ("landing", i), place, "rows"
-    if facts.staging:
-        yield ("staging",), facts.staging, "rows"
-    if facts.monitoring.datadog_site:
-        yield ("monitoring", "datadog_site"), f"datadog:{facts.monitoring.datadog_site}", "telemetry"
-    if facts.warehouse and facts.zone == LOCAL:
-        yield ("warehouse",), facts.warehouse, "rows"
 
 
 def check_bindings(scopes: Iterable[Scope]) -> None:

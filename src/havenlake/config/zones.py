@@ -80,4 +80,5 @@ class Zones(ConfigModel):
         return (*self.zones, LOCAL)
 
 
+NO_ZONES = Zones.model_validate({"format": 1, "zones": {}})
 LOCAL_ZONE = Zone.model_construct(description="this computer", countries=(), regions=(LOCAL,), places=())

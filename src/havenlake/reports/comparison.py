@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from havenlake.records import RowCounts
 from havenlake.reports.attempts import Attempt
 from havenlake.reports.schemas import diff
 from havenlake.reports.words import count, number
@@ -93,6 +94,7 @@ def _source(good: Attempt, bad: Attempt) -> tuple[_Facet, ...]:
         _Facet("mode", str(g.mode or ""), str(b.mode or ""), usual=True),
         _Facet("source position", g.source_position, b.source_position, usual=True),
         _Facet("rows read", _rows(g.counts.read), _rows(b.counts.read), usual=True),
+        _Facet("rows set aside", *_set_aside(g.counts, b.counts), usual=True),
     )
 
 
@@ -103,6 +105,15 @@ def _target(good: Attempt, bad: Attempt) -> _Facet:
         return _Facet("target table", "", "")
     moved = (f"{count(before_bad - after_good, 'commit')} by others",) if before_bad > after_good else ()
     return _Facet("target table", f"version {after_good}", f"version {before_bad}", details=moved)
+
+
+def _set_aside(good: RowCounts, bad: RowCounts) -> tuple[str, str]:
+    """Quarantined rows, and how many of them for their country; a task that read nothing knows of none."""
+    before, after = (
+        f"{number(c.quarantined)} ({number(c.foreign)} of other countries)" if c.foreign else number(c.quarantined)
+        for c in (good, bad)
+    )
+    return (before, after) if good.read and bad.read and (good.quarantined or bad.quarantined) else ("0", "0")
 
 
 def _rows(read: int) -> str:

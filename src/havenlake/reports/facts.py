@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from havenlake.config.contexts import unguarded_by_row
 from havenlake.records import ColumnTreatments
 from havenlake.reports.table_state import AssetFacts, AssetPlace
 
@@ -19,6 +20,7 @@ def asset_facts(workspace: WorkspaceConfig, jobs: Iterable[Job]) -> Mapping[str,
     """What the configuration says of each table that a job writes, by its logical name."""
     places: dict[str, list[AssetPlace]] = {}
     assets: dict[str, Asset] = {}
+    unguarded = unguarded_by_row(workspace.all_assets)
     for job in (j for j in jobs if not j.job_input.upkeep):
         for name, asset in workspace.assets_of(job).items():
             target = job.job_output.name.table(name)
@@ -28,10 +30,13 @@ def asset_facts(workspace: WorkspaceConfig, jobs: Iterable[Job]) -> Mapping[str,
             )
             place = AssetPlace(_LAYERS.get(job.stage, job.stage), str(target), declared)
             places.setdefault(target.asset, []).append(place)
-    return {name: _facts(asset, tuple(places[name])) for name, asset in assets.items()}
+    return {
+        name: _facts(asset, tuple(places[name]), guarded=name.partition(".")[2] not in unguarded)
+        for name, asset in assets.items()
+    }
 
 
-def _facts(asset: Asset, places: tuple[AssetPlace, ...]) -> AssetFacts:
+def _facts(asset: Asset, places: tuple[AssetPlace, ...], *, guarded: bool) -> AssetFacts:
     objective = asset.freshness
     return AssetFacts(
         owner=asset.owner,
@@ -39,6 +44,6 @@ def _facts(asset: Asset, places: tuple[AssetPlace, ...]) -> AssetFacts:
         description=asset.description,
         freshness_seconds=objective.within_seconds if objective else None,
         warn_seconds=objective.warn_seconds if objective else None,
-        guarded_by_row=asset.context is not None and asset.context.instance is None,
+        guarded_by_row=guarded,
         places=places,
     )

@@ -40,7 +40,7 @@ class Headline:
 def headline(states: Sequence[TableState]) -> Headline:
     """Sum up all declared tables; a table counts once, by its worst layer.
 
-    Quarantined rows and nulled values are named; neither makes a table late or failed.
+    Quarantined rows, nulled values and tables unguarded by row are named; none makes a table late or failed.
     """
     declared = [s for s in states if s.declared]
     if not declared:
@@ -62,6 +62,9 @@ def _data_notes(states: Sequence[TableState]) -> list[str]:
         notes.append(f"{count(quarantined, 'row')} {'was' if quarantined == 1 else 'were'} quarantined")
     if nulled:
         notes.append(f"{count(nulled, 'value')} {'was' if nulled == 1 else 'were'} left empty for want of a scrubber")
+    unguarded = len({s.asset for s in states if s.facts.guarded_by_row is False})
+    if unguarded:
+        notes.append(f"{count(unguarded, 'table')} {'is' if unguarded == 1 else 'are'} unguarded by row")
     return notes
 
 

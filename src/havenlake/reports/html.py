@@ -16,12 +16,14 @@ from havenlake.reports.headline import Headline, headline
 from havenlake.reports.html_sections import alerts, drift_section, quarantine_section, runs_section
 from havenlake.reports.html_tables import layer_section
 from havenlake.reports.markup import Html, join, tag
+from havenlake.reports.page_facts import PageFacts, keys_section, residency_section
 from havenlake.reports.palette import style_sheet
 from havenlake.reports.pictures import icon, mood_class, status_word
 from havenlake.reports.runs import RunState
 from havenlake.reports.status import TableState, Verdict
 from havenlake.reports.words import changes_spoken, count, moment, number, one_line
 
+_NOTHING_MORE = PageFacts()
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -29,6 +31,7 @@ def status_page(
     states: Sequence[TableState],
     runs: Sequence[RunState],
     drift: Sequence[DriftEvent] = (),
+    more: PageFacts = _NOTHING_MORE,
     *,
     workspace: str,
     now: datetime,
@@ -46,8 +49,10 @@ def status_page(
         *(layer_section(f"{layer.capitalize()} tables", group, now) for layer, group in layers.items()),
         layer_section("No longer in the configuration", retired, now) if retired else None,
         drift_section(drift, now),
-        quarantine_section(declared, now),
+        quarantine_section(declared, now, more.quarantine),
         runs_section(runs, now),
+        residency_section(more.residency),
+        keys_section(more.keys),
         glossary(),
     )
     body = tag("div", _brand(workspace, runs, now), main, _footer(runs, now), class_="page")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from havenlake.errors import runbook
 from havenlake.reports.attempts import asset_of, group_by
 from havenlake.reports.commands import plan_command, why_command
 from havenlake.reports.drift import DriftEvent
 from havenlake.reports.grid import Column, Row, facts, grid, section
 from havenlake.reports.html_tables import change_cell
 from havenlake.reports.markup import Html, join, tag, with_code
+from havenlake.reports.page_facts import QuarantineGroup, quarantine_details
 from havenlake.reports.pictures import status_pill, verdict_class, verdict_pill
 from havenlake.reports.runs import RunState
 from havenlake.reports.status import TableState, Verdict
@@ -39,10 +41,14 @@ def alerts(states: Sequence[TableState], workspace: str, now: datetime) -> Html 
     return section("Needs attention", *cards)
 
 
-def quarantine_section(states: Sequence[TableState], now: datetime) -> Html:
-    """Rows set aside, by table."""
+def quarantine_section(states: Sequence[TableState], now: datetime, groups: Sequence[QuarantineGroup] = ()) -> Html:
+    """Rows set aside, by table, and below each table by rule and place."""
+    by_target = group_by(groups, lambda g: g.target)
     rows = [
-        Row((s.asset, s.layer, number(s.quarantined), moment(s.last_read.at, now)))
+        Row(
+            (s.asset, s.layer, number(s.quarantined), moment(s.last_read.at, now)),
+            more=quarantine_details(by_target.get(s.target, [])),
+        )
         for s in states
         if s.quarantined and s.last_read
     ]
@@ -50,7 +56,8 @@ def quarantine_section(states: Sequence[TableState], now: datetime) -> Html:
     text = (
         "No row is in quarantine."
         if not rows
-        else "Of each such row its identity, the rule it broke and its place are kept."
+        else "Of each such row its identity, the rule it broke and its place are kept; of one that belongs to another "
+        "country a token and its zone alone."
     )
     return section("Quarantine", tag("p", text, class_="soft"), grid("Quarantine", columns, rows) if rows else None)
 
@@ -71,13 +78,13 @@ def drift_section(events: Sequence[DriftEvent], now: datetime) -> Html | None:
 def runs_section(runs: Sequence[RunState], now: datetime) -> Html:
     """The newest runs."""
     columns = (
-        Column("Run", 24),
+        Column("Run", 22),
         Column("State", 12),
         Column("Started", 13),
-        Column("Took", 10, numeric=True),
+        Column("Took", 9, numeric=True),
         Column("Tables", 16),
-        Column("Change", 15),
-        Column("Quarantined", 10, numeric=True),
+        Column("Change", 14),
+        Column("Quarantined", 14, numeric=True),
     )
     shown = runs[:_RUNS_SHOWN]
     older = f"{count(len(runs) - len(shown), 'older run')} not shown." if len(runs) > len(shown) else None
@@ -98,10 +105,12 @@ def _alert(group: Sequence[TableState], workspace: str, now: datetime) -> Html:
     error = first.error
     code = tag("p", tag("code", error.code), " ", with_code(error.message)) if error else None
     hint = tag("p", tag("strong", "What to do: "), with_code(error.hint)) if error and error.hint else None
+    page = runbook(error.code) if error else ""
+    more = tag("p", "More about it: ", tag("code", page), class_="soft small") if page else None
     command = plan_command if first.last is None else why_command
     duty = tag("p", "For the person on duty: ", tag("code", command(workspace, first.asset)), class_="soft small")
     age = tag("p", _age_sentence(group, now), class_="soft")
-    return tag("article", heading, code, hint, age, duty, class_=f"card alert {verdict_class(first.verdict)}")
+    return tag("article", heading, code, hint, more, age, duty, class_=f"card alert {verdict_class(first.verdict)}")
 
 
 def _age_sentence(group: Sequence[TableState], now: datetime) -> str:

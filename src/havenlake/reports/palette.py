@@ -47,6 +47,7 @@ body { margin: 0; background: var(--ground); color: var(--text);
 h1 { font-size: 1.5rem; line-height: 1.3; margin: 0; text-wrap: balance; }
 h2 { font-size: 1.125rem; margin: 2.25rem 0 .75rem; }
 h3 { font-size: 1rem; margin: 0 0 .25rem; }
+section > h3 { margin-top: 1.25rem; }
 p { margin: .25rem 0; }
 .soft { color: var(--soft); }
 .small { font-size: .875rem; }

@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from havenlake.errors import runbook
 from havenlake.reports.attempts import Attempt
 from havenlake.reports.commands import Step
 from havenlake.reports.comparison import Change
@@ -30,6 +31,7 @@ def _report(why: Why, screen: Screen) -> RenderableType:
     if error and why.bad_attempts:
         parts += [Text(), safe(f"{error.code} {error.message}", "bold red")]
         parts += [safe(f"hint: {error.hint}")] if error.hint else []
+        parts += [safe(f"runbook: {runbook(error.code)}")] if runbook(error.code) else []
     parts += _changes(why, screen)
     parts += _drift(why)
     if why.also_bad:

@@ -4,15 +4,22 @@ The rules on places live in `config.places`, because loading a project reports t
 configuration cannot import upwards. Runs, audits and the Terraform guard's test cases use them from here.
 """
 
-from havenlake.residency.guards import Crossing, audit, check_place
+from havenlake.residency.guards import Crossing, PlaceGuard, PlaceUse, audit, check_place, crossings, place_uses
+from havenlake.residency.rows import RowRule, row_rule
 from havenlake.residency.zones import allowed_countries, country_allowed, zone_of_country, zone_of_place
 
 __all__ = [
     "Crossing",
+    "PlaceGuard",
+    "PlaceUse",
+    "RowRule",
     "allowed_countries",
     "audit",
     "check_place",
     "country_allowed",
+    "crossings",
+    "place_uses",
+    "row_rule",
     "zone_of_country",
     "zone_of_place",
 ]

@@ -20,6 +20,6 @@ def allowed_countries(zone: Zone) -> frozenset[str] | None:
 
 
 def country_allowed(zone: Zone, country: str | None) -> bool:
-    """Whether a row that names this country may lie in the zone; a row that names none cannot be judged and passes."""
+    """Whether a row that names this country may lie in the zone; one that names none or an unknown one may not."""
     allowed = allowed_countries(zone)
-    return allowed is None or country is None or country.strip().upper() in allowed
+    return allowed is None or (country or "").strip().upper() in allowed

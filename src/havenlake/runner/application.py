@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from havenlake.config import job_from_mapping
 from havenlake.errors import HavenlakeError
 from havenlake.records import Status
-from havenlake.runner.environment import LEASE_WAIT_SECONDS, open_environment
+from havenlake.runner.environment import LEASE_WAIT_SECONDS, open_environment, place_guard
 from havenlake.runner.execute import execute, plan
 from havenlake.runner.failures import RunFailed
 from havenlake.runtime.clock import SystemClock
@@ -138,6 +138,7 @@ class SparkApplication(ABC):
         lease_wait: float,
     ) -> RunEnvironment:
         time = clock or SystemClock()
+        place_guard(workspace, time).check_job(job)  # before a session is opened anywhere
         run_id = f"{time.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         session = spark or get_spark()
         return open_environment(

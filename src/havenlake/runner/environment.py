@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from havenlake import __version__
 from havenlake.names import SchemaName, TableName
 from havenlake.records import RunContext
+from havenlake.residency import PlaceGuard
 from havenlake.runtime.keyrings import KeyringPlace
 from havenlake.runtime.locks import FileLock
+from havenlake.runtime.region import session_region
 from havenlake.runtime.secrets import notebook_utilities, resolver_for
 from havenlake.runtime.storage import Storage, remove
 from havenlake.tables.lease import DeltaLeases, FileLeases, lease_name
@@ -51,6 +53,8 @@ class RunEnvironment:
     storage: Storage
     store: DeltaStore
     secrets: SecretResolver
+    guard: PlaceGuard
+    """What this instance may touch; asked again where something is read, written or sent."""
     dbutils: Any = None
     accept_real_data: bool = False
     """The person at the keyboard said that the landing data may be used on this machine."""
@@ -160,6 +164,12 @@ class RunEnvironment:
 
         return nullcontext() if self._locks is None else FileLock(self._locks / f"{name}.commit.lock")
 
+    def staging(self, target: TableName) -> str | None:
+        """The folder for one table's staged changes; None where there is none. Staged rows stay in the zone too."""
+        if self.storage.staging_root and not self.storage.is_local:
+            self.guard.check_use(self.storage.staging_root, "rows")
+        return self.storage.staging(f"{self.context.run_id}-{self.context.attempt}", target)
+
     def clear_staging(self, context: RunContext) -> None:
         """Remove what an attempt of a run staged, as far as this place allows."""
         folder = self.storage.staging_of_run(f"{context.run_id}-{context.attempt}")
@@ -194,6 +204,11 @@ def storage_of(workspace: WorkspaceConfig) -> Storage:
     return Storage(warehouse, workspace.root, staging_root=workspace.vars.staging)
 
 
+def place_guard(workspace: WorkspaceConfig, clock: Clock) -> PlaceGuard:
+    """The guard of a workspace's places as of today."""
+    return PlaceGuard(workspace.zones, workspace.vars, clock.now().date())
+
+
 def open_keyring(workspace: WorkspaceConfig, storage: Storage, secrets: SecretResolver) -> Keyring:
     """The keyring of the workspace's zone: the warehouse's own file, else the declared secret or wrapped file."""
     return KeyringPlace(workspace.vars, workspace.root, storage.warehouse, secrets).open()
@@ -212,8 +227,12 @@ def open_environment(  # noqa: PLR0913  one place where everything comes togethe
     lease_wait: float = LEASE_WAIT_SECONDS,
     targets: Mapping[str, TableName] | None = None,
 ) -> RunEnvironment:
-    """Assemble the environment of one attempt; reads nothing yet."""
+    """Assemble the environment of one attempt; reads no row. Refuses to start outside the instance's zone."""
     variables = workspace.vars
+    guard, storage = place_guard(workspace, clock), storage_of(workspace)
+    guard.check_job(job)
+    if not storage.is_local:
+        guard.check_region(session_region(spark))
     context = RunContext(
         run_id=run_id,
         attempt=attempt,
@@ -228,7 +247,6 @@ def open_environment(  # noqa: PLR0913  one place where everything comes togethe
         config_fingerprint=workspace.fingerprint(job),
         code_version=__version__,
     )
-    storage = storage_of(workspace)
     databricks = "DATABRICKS_RUNTIME_VERSION" in os.environ
     dbutils = notebook_utilities() if databricks else None
     return RunEnvironment(
@@ -238,7 +256,8 @@ def open_environment(  # noqa: PLR0913  one place where everything comes togethe
         context=context,
         clock=clock,
         storage=storage,
-        store=DeltaStore(spark, storage),
+        store=DeltaStore(spark, storage, guard.check_target, variables.zone),
+        guard=guard,
         secrets=resolver_for(databricks=databricks, dbutils=dbutils),
         dbutils=dbutils,
         accept_real_data=accept_real_data,

@@ -176,9 +176,10 @@ def _isolated(
     """One table's result and the events of dead attempts settled on the way; never raises."""
     running = _running(environment, table)
     target = environment.target(table)
-    staging = environment.storage.staging(f"{environment.context.run_id}-{environment.context.attempt}", target)
+    staging: str | None = None
     settled: tuple[LedgerEntry, ...] = ()
     try:
+        staging = environment.staging(target)
         with environment.leases.hold(target, environment.context.run_id) as still_held:
             fault_point("lease-held")
             settled = settle(environment, target, history)

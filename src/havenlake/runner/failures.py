@@ -12,7 +12,7 @@ from havenlake.sources.errors import coded
 if TYPE_CHECKING:
     from havenlake.records import RunRecord
 
-GUARDS = frozenset({"HL-TBL-002", "HL-TBL-008", "HL-RES-001", "HL-SRC-008", "HL-KEY-005"})
+GUARDS = ("HL-TBL-002", "HL-TBL-008", "HL-RES-", "HL-SRC-008", "HL-KEY-005")
 """Errors by which a guard refuses, as opposed to something that broke."""
 
 
@@ -41,5 +41,5 @@ def error_info(error: BaseException) -> tuple[Status, ErrorInfo]:
     known = error if isinstance(error, HavenlakeError) else coded(error)
     print_of = hashlib.sha256(f"{known.code}|{known.message}".encode()).hexdigest()[:16]
     message = f"{known.where}: {known.message}" if known.where else known.message
-    status = Status.REFUSED if known.code in GUARDS else Status.FAILED
+    status = Status.REFUSED if known.code.startswith(GUARDS) else Status.FAILED
     return status, ErrorInfo(known.code, message, known.hint, print_of)

@@ -1,7 +1,7 @@
 """Compare keys: which identities of a snapshot are new, changed, vanished, returned, repeated or in conflict.
 
 Pure functions on frames of identities and hashes; no clear text takes part. A key frame has the identity
-columns under their own names, `ROWS` (source rows of the key), and `OP`: I, U, R, D as in `merge`, Q for a key
+columns under their own names, `ROWS` (source rows of the key), and `OP`: I, U, R, D, M as in `merge`, Q for a key
 whose source rows contradict each other, NULL where nothing is to be done.
 """
 
@@ -15,6 +15,7 @@ from pyspark.sql.types import IntegerType, LongType, ShortType
 
 from havenlake.names import quoted
 from havenlake.tables.merge import OP, KeyRange
+from havenlake.transforms.countries import FOREIGN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 ROWS = "_havenlake_rows"
 LIVE = "_havenlake_live"
 _HIT, _KEY = "_havenlake_hit", "_havenlake_key"
-DIFFERS = f"{OP} IN ('I', 'U', 'R', 'D')"
+DIFFERS = f"{OP} IN ('I', 'U', 'R', 'D', 'M')"
 
 
 def columns(names: Sequence[str]) -> list[Column]:
@@ -84,14 +85,21 @@ def compared(
     """Hold the source's rows against the target's, of which `gone` tells the soft-deleted ones.
 
     Both are grouped by identity as one set of rows: a few bytes of each are exchanged and none are sorted, as a join
-    would have it.
+    would have it. Rows that `FOREIGN` marks count as absent. What the target holds of a key with no other rows has
+    moved (M) where they belong to a known zone; where that is unknown it stays, as for any key that is set aside.
     """
+    guarded = FOREIGN in source.columns
     number, flag = F.lit(None).cast("bigint"), F.lit(None).cast("boolean")
-    here = _keyed(source.where(~identity_missing(identity)), identity, short(hash_column).alias("_h"))
+    own = F.col(FOREIGN).isNull() if guarded else F.expr("true")
+    away = [F.when(~own, F.when(F.col(FOREIGN) == "", 1).otherwise(2)).alias("_f")] if guarded else []
+    hashed = F.when(own, short(hash_column)) if guarded else short(hash_column)
+    one = F.when(own, F.lit(1)) if guarded else F.lit(1)
+    here = _keyed(source.where(~identity_missing(identity)), identity, one.alias("_n"), hashed.alias("_h"), *away)
     there = _keyed(target, identity, short(hash_column).alias("_t"), gone.alias("_gone"))
     keys = [f"_k{i}" for i in range(len(identity))]
-    here = here.select(*keys, F.lit(1).alias("_n"), "_h", number.alias("_t"), flag.alias("_gone"))
-    there = there.select(*keys, F.lit(None).cast("int").alias("_n"), number.alias("_h"), "_t", "_gone")
+    names, none = (["_f"], [F.lit(None).cast("int").alias("_f")]) if guarded else ([], [])
+    here = here.select(*keys, "_n", "_h", number.alias("_t"), flag.alias("_gone"), *names)
+    there = there.select(*keys, F.lit(None).cast("int").alias("_n"), number.alias("_h"), "_t", "_gone", *none)
     both = here.union(there)
     grouped = (
         (both.coalesce(1) if one_task else both)
@@ -102,21 +110,27 @@ def compared(
             F.max("_h").alias("_high"),
             F.max("_t").alias("_t"),
             F.max("_gone").alias("_gone"),
+            *[F.max(name).alias(name) for name in names],
         )
     )
     return grouped.select(
         *[F.col(key).alias(c) for key, c in zip(keys, identity, strict=True)],
         ROWS,
-        _operation(delete_missing=delete_missing).alias(OP),
+        _operation(delete_missing=delete_missing, guarded=guarded).alias(OP),
         F.coalesce(~F.col("_gone"), F.expr("false")).alias(LIVE),
     )
 
 
-def _operation(*, delete_missing: bool) -> Column:
+def _operation(*, delete_missing: bool, guarded: bool) -> Column:
     there = F.col("_gone").isNotNull()  # a row loaded before its `_checksum` was declared has no hash to go by
     vanished = (F.col(ROWS).isNull() & ~F.col("_gone")) if delete_missing else F.expr("false")
+    held = there & (~F.col("_gone") | F.col("_t").isNotNull())  # a row that was emptied has lost its hash too
+    aside = (F.col(ROWS).isNull() & F.col("_f").isNotNull()) if guarded else F.expr("false")
+    moved = (aside & (F.col("_f") == 2) & held) if guarded else F.expr("false")
     return (
-        F.when(vanished, "D")
+        F.when(moved, "M")
+        .when(aside, None)
+        .when(vanished, "D")
         .when(F.col(ROWS).isNull(), None)
         .when(F.col("_low") != F.col("_high"), "Q")
         .when(~there, "I")
@@ -148,7 +162,7 @@ def key_metrics(keys: DataFrame, identity: Sequence[str]) -> dict[str, Column]:
         "repeated_keys": F.count_if(~conflict & (n > 1)),
         "duplicates": F.sum(F.when(~conflict, n - 1)),
         "unchanged": F.count_if(n.isNotNull() & (op == "")),
-        **{name: F.count_if(op == name) for name in "IURD"},
+        **{name: F.count_if(op == name) for name in "IURDM"},
     }
     return metrics | changed_range(keys, identity)
 

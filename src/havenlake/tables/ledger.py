@@ -90,7 +90,9 @@ class Ledger:
         """Events in the order they were recorded; without `beginnings` of attempts whose end is among them."""
         if not self.store.exists(self.name):
             return ()
-        frame = self.store.read(self.name).select(*_READ)
+        frame = self.store.read(self.name)
+        known = set(frame.columns)  # an older release wrote fewer
+        frame = frame.select(*(name if name in known else F.lit(None).alias(name) for name in _READ))
         found = (frame.where(where) if where is not None else frame).toArrow()
         if (pc.max(found["ledger_format"]).as_py() or 0) > LEDGER_FORMAT:
             raise HavenlakeError(

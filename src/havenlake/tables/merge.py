@@ -1,7 +1,7 @@
 """The one MERGE statement behind bronze and silver, as SQL text.
 
 The source is a staged set of changed rows: the columns to write plus `OP`, one row per identity:
-`I` new, `U` changed, `R` returned after a soft delete, `D` vanished.
+`I` new, `U` changed, `R` returned after a soft delete, `D` vanished, `M` moved to where its row may not lie here.
 """
 
 from __future__ import annotations
@@ -42,11 +42,13 @@ def merge_sql(
     on_delete: Literal["soft_delete", "delete"],
     absent: Sequence[str] = (),
     key_range: KeyRange | None = None,
+    emptied: Sequence[str] = (),
 ) -> str:
     """SQL that applies the staged changes of view `source` to `target` (both already SQL references).
 
     `columns` are written on insert and update, `absent` ones of the target become NULL on update. A soft delete
     only sets the three deletion columns, taken from the staged row, and keeps the payload until its retention ends.
+    With `emptied` there are moved rows: these columns of theirs become NULL beside the soft delete.
     """
     on = [f"t.{quoted(c)} <=> s.{quoted(c)}" for c in identity]
     if key_range is not None:
@@ -55,13 +57,16 @@ def merge_sql(
         delete = "DELETE"
     else:
         delete = "UPDATE SET " + ", ".join(f"t.{quoted(c)} = s.{quoted(c)}" for c in SOFT_DELETE_COLUMNS)
+    moved = delete if on_delete == "delete" else ", ".join([delete, *(f"t.{quoted(c)} = NULL" for c in emptied)])
+    move = f"WHEN MATCHED AND s.{OP} = 'M' THEN {moved}\n" if emptied else ""
+    absent_here = f"s.{OP} NOT IN ('D', 'M')" if emptied else f"s.{OP} <> 'D'"
     written = [f"t.{quoted(c)} = s.{quoted(c)}" for c in columns]
     assignments = ", ".join([*written, *(f"t.{quoted(c)} = NULL" for c in absent)])
     names = ", ".join(quoted(c) for c in columns)
     values = ", ".join(f"s.{quoted(c)}" for c in columns)
     return (
         f"MERGE INTO {target} t USING {source} s ON {' AND '.join(on)}\n"
-        f"WHEN MATCHED AND s.{OP} = 'D' THEN {delete}\n"
+        f"{move}WHEN MATCHED AND s.{OP} = 'D' THEN {delete}\n"
         f"WHEN MATCHED THEN UPDATE SET {assignments}\n"
-        f"WHEN NOT MATCHED AND s.{OP} <> 'D' THEN INSERT ({names}) VALUES ({values})"
+        f"WHEN NOT MATCHED AND {absent_here} THEN INSERT ({names}) VALUES ({values})"
     )

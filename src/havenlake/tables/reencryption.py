@@ -106,6 +106,7 @@ class Reencryption:
         view = f"havenlake_rotated_{id(staged)}"  # a table's name need not be an identifier
         staged.createOrReplaceTempView(view)
         try:
+            self.store.before_write(self.target)
             self.store.spark.sql(self._sql(quoted(view), bounds)).collect()
         finally:
             self.store.spark.catalog.dropTempView(view)

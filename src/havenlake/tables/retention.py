@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 from havenlake.names import FRAMEWORK_COLUMNS, quoted
 
 PURGED = "havenlake.purged"
+"""Table property: the version up to which no file hides the content of an emptied row."""
+MOVED = "havenlake.moved"
+"""Table property: the version after which rows were emptied last because they moved to another country."""
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from havenlake.names import TableName
     from havenlake.tables.store import Commit, DeltaStore
@@ -28,6 +31,7 @@ def overdue(store: DeltaStore, name: TableName, identity: Sequence[str], before:
 
 def empty_payload(store: DeltaStore, name: TableName, identity: Sequence[str], before: datetime) -> None:
     """Set their payload to NULL, in one commit."""
+    store.before_write(name)
     payload = payload_columns(store, name, identity)
     emptied = ", ".join(f"{quoted(c)} = NULL" for c in payload)
     store.execute(f"UPDATE {store.ref(name)} SET {emptied} WHERE {_condition(payload, before)}")
@@ -49,6 +53,12 @@ def still_hidden(history: Sequence[Commit], purged: str | None) -> bool:
     """
     done = int(purged) if purged and purged.isdigit() else -1
     return any(c.operation == "UPDATE" and c.version > done for c in history)
+
+
+def hides_moved(properties: Mapping[str, str]) -> bool:
+    """Whether the content of rows that moved may still lie in a file, behind a deletion vector."""
+    moved, purged = properties.get(MOVED, ""), properties.get(PURGED, "")
+    return moved.isdigit() and (not purged.isdigit() or int(moved) >= int(purged))
 
 
 def _condition(payload: Sequence[str], before: datetime) -> str:

@@ -20,7 +20,10 @@ from havenlake.runtime.faults import fault_point
 from havenlake.tables import keys as K
 from havenlake.tables.evolution import evolve
 from havenlake.tables.merge import OP, SOFT_DELETE_COLUMNS, KeyRange, merge_sql
+from havenlake.tables.quarantine import UNKNOWN_COUNTRY, WRONG_COUNTRY
+from havenlake.tables.retention import MOVED
 from havenlake.tables.staging import materialise, observe
+from havenlake.transforms.countries import FOREIGN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +59,8 @@ class SnapshotDiff:
     max_event_time: datetime | None
     identity_range: tuple[int, int] | None = None
     """Smallest and largest identity of the source, where it is a single integer."""
+    moved: int = 0
+    """Rows of the target whose source rows may not lie here any more; `counts.deleted` counts them too."""
 
     @property
     def changes_target(self) -> bool:
@@ -92,6 +97,8 @@ class SnapshotLoad:
     """A changed target of up to this many rows is written anew: a MERGE would cost more than it saves."""
     comment: str | None = None
     """The table's own comment, for the commit that creates it."""
+    foreign: Transform | None = None
+    """Adds `FOREIGN` to source rows; those it marks are never written. `fingerprint` leaves that column out."""
 
     def measure(self, staging: str | None) -> SnapshotDiff:
         """Compare the source with the target; with `staging` the keys are kept under it for `write`."""
@@ -122,6 +129,8 @@ class SnapshotLoad:
         staged = materialise(self._changed_rows(diff), f"{staging}/rows")
         fault_point("rows-staged")
         self.before_commit()
+        if diff.moved:  # upkeep must write files anew that only hide what the rows held
+            self.store.set_properties(self.target, {MOVED: str(self.store.version(self.target))})
         merge_staged(
             self.store,
             self.target,
@@ -129,28 +138,51 @@ class SnapshotLoad:
             identity=self.identity,
             on_delete="delete" if self.on_missing == "delete" else "soft_delete",
             key_range=diff.key_range,
+            moved=diff.moved > 0,
         )
 
-    def conflicting(self, diff: SnapshotDiff, rows: DataFrame) -> DataFrame:
-        """Those of `rows` (source rows, perhaps with a position) whose identity is missing or in conflict."""
+    def rejected(self, diff: SnapshotDiff, rows: DataFrame) -> DataFrame:
+        """Those of `rows` (source rows, perhaps with a position) that may not lie here, are nameless or in conflict."""
+        if self.foreign is None:
+            return self._conflicting(diff, rows)
+        flagged = rows.transform(self.foreign)
+        unknown = F.col(FOREIGN) == F.lit("")
+        rule = F.when(unknown, UNKNOWN_COUNTRY).otherwise(WRONG_COUNTRY).alias("_rule")
+        away = flagged.where(F.col(FOREIGN).isNotNull()).select("*", rule)
+        return away.unionByName(self._conflicting(diff, flagged.where(F.col(FOREIGN).isNull())))
+
+    def _conflicting(self, diff: SnapshotDiff, rows: DataFrame) -> DataFrame:
         missing = rows.where(K.identity_missing(self.identity)).withColumn("_rule", F.lit("identity_missing"))
         if not diff.conflicting_keys:
             return missing
         conflict = K.restricted(rows, diff.keys.where(f"{OP} = 'Q'"), self.identity, "left_semi")
         return missing.unionByName(conflict.withColumn("_rule", F.lit("identity_conflict")))
 
+    @property
+    def _own(self) -> DataFrame:
+        """Source rows that may lie here."""
+        if self.foreign is None:
+            return self.source
+        return self.source.transform(self.foreign).where(F.col(FOREIGN).isNull()).drop(FOREIGN)
+
     def _observed_source(self, *, whole: bool) -> tuple[DataFrame, Any]:
-        """The source, counted on the way; without `whole` only the columns that are counted."""
-        metrics = {"rows": F.count(F.lit(1)), "missing": F.count_if(K.identity_missing(self.identity))}
+        """The source, marked and counted on the way; without `whole` only the columns that are counted."""
+        source = self.source if self.foreign is None else self.source.transform(self.foreign)
+        missing = K.identity_missing(self.identity)
+        metrics = {"rows": F.count(F.lit(1)), "missing": F.count_if(missing)}
+        if self.foreign is not None:
+            metrics["missing"] = F.count_if(missing & F.col(FOREIGN).isNull())
+            metrics["foreign"] = F.count(F.col(FOREIGN))
         column = K.range_column(self.source, self.identity)
         if column is not None:
             metrics |= {"low": F.min(quoted(column)), "high": F.max(quoted(column))}
         if self.event_time is not None and self.event_time in self.source.columns:
             # microseconds: a Python datetime would come back in the driver's own time zone
             metrics["event_time"] = F.max(F.unix_micros(F.col(quoted(self.event_time)).try_cast("timestamp")))
-        rows = self._in_span(self.source)
+        rows = self._in_span(source)
         if not whole:  # what is observed is not pruned by what is used afterwards
-            names = dict.fromkeys((*self.identity, *((self.event_time,) if "event_time" in metrics else ())))
+            more = (*((self.event_time,) if "event_time" in metrics else ()), *((FOREIGN,) if self.foreign else ()))
+            names = dict.fromkeys((*self.identity, *more))
             rows = rows.select(*K.columns([str(name) for name in names]))
         return observe(rows, metrics)
 
@@ -165,6 +197,8 @@ class SnapshotLoad:
 
     def _measure_first(self, path: str | None) -> SnapshotDiff:
         source, seen = self._observed_source(whole=False)
+        if self.foreign is not None:
+            source = source.where(F.col(FOREIGN).isNull())
         known = self._one_task(source).where(~K.identity_missing(self.identity))
         repeated = known.groupBy(*K.columns(self.identity)).agg(F.count(F.lit(1)).alias(K.ROWS)).where(f"{K.ROWS} > 1")
         repeated, found = observe(repeated, {"keys": F.count(F.lit(1)), "rows": F.sum(K.ROWS)})
@@ -173,7 +207,7 @@ class SnapshotLoad:
         conflict = {"conflict_keys": 0, "conflict_rows": 0}
         keys = repeated.select(*K.columns(self.identity), F.lit(None).cast("string").alias(OP), K.ROWS)
         if totals["keys"]:
-            rows = K.restricted(self.source, repeated, self.identity, "left_semi").transform(self.fingerprint)
+            rows = K.restricted(self._own, repeated, self.identity, "left_semi").transform(self.fingerprint)
             keys = K.conflicts(K.counted(rows, self.identity, self.hash_column), self.identity)
             is_conflict = F.col(OP).isNotNull()
             conflict_metrics = {
@@ -202,7 +236,7 @@ class SnapshotLoad:
         return _diff(seen.get, judged.get, staged, K.key_range(staged, self.identity, judged.get), self.outside)
 
     def _all_rows(self, diff: SnapshotDiff) -> DataFrame:
-        rows = self.source.where(~K.identity_missing(self.identity))
+        rows = self._own.where(~K.identity_missing(self.identity))
         if not diff.repeated_keys and not diff.conflicting_keys:
             return self._prepared(rows)
         single = self._chosen(rows, diff.keys, inside=False, many=diff.repeated_keys + diff.conflicting_keys)
@@ -217,12 +251,12 @@ class SnapshotLoad:
         rows = self._upserts(changed, diff, many).withColumn(OP, F.lit("U"))
         if not diff.counts.deleted:
             return rows
-        stamped = diff.keys.where(f"{OP} = 'D'").select(*K.columns(self.identity), OP).transform(self.stamp)
+        stamped = diff.keys.where(f"{OP} IN ('D', 'M')").select(*K.columns(self.identity), OP).transform(self.stamp)
         vanished = stamped.withColumn("_deleted_at", F.col("_loaded_at"))
         return rows.unionByName(vanished, allowMissingColumns=True) if many else _widened(vanished, rows)
 
     def _upserts(self, changed: DataFrame, diff: SnapshotDiff, many: int) -> DataFrame:
-        rows = self._chosen(self._in_span(self.source), changed, inside=True, many=many)
+        rows = self._chosen(self._in_span(self._own), changed, inside=True, many=many)
         return rows.dropDuplicates(list(self.identity)) if diff.repeated_keys else rows
 
     def _rewrites(self, diff: SnapshotDiff) -> bool:
@@ -239,9 +273,12 @@ class SnapshotLoad:
         changed = diff.keys.where(f"{OP} IN ('I', 'U', 'R')")
         many = diff.counts.inserted + diff.counts.updated + diff.counts.returned
         rows = kept.unionByName(self._upserts(changed, diff, many), allowMissingColumns=True)
-        if diff.counts.deleted:
+        if diff.counts.deleted > diff.moved:
             gone = K.restricted(target, diff.keys.where(f"{OP} = 'D'"), self.identity, "left_semi")
             rows = rows.unionByName(self._marked_deleted(gone))
+        if diff.moved:
+            moved = K.restricted(target, diff.keys.where(f"{OP} = 'M'"), self.identity, "left_semi")
+            rows = rows.unionByName(_emptied(self._marked_deleted(moved), self.identity))
         return rows.coalesce(1)
 
     def _marked_deleted(self, gone: DataFrame) -> DataFrame:
@@ -268,14 +305,17 @@ def merge_staged(
     identity: tuple[str, ...],
     on_delete: Literal["soft_delete", "delete"],
     key_range: KeyRange | None = None,
+    moved: bool = False,
 ) -> None:
     """Merge staged changes (whole rows and `OP`) into the target, with the columns and types they need."""
+    store.before_write(target)
     existing = {c.lower(): c for c in store.read(target).columns}  # Delta finds columns without regard to case
     evolve(store, target, staged.schema, leave=(OP,))
     view = f"havenlake_staged_{id(staged)}"  # a table's name need not be an identifier
     staged.createOrReplaceTempView(view)
     try:
         columns = [c for c in staged.columns if c != OP]
+        held = tuple(dict.fromkeys((*existing.values(), *columns))) if moved else ()
         absent = [name for key, name in existing.items() if key not in {c.lower() for c in columns}]
         store.spark.sql(
             merge_sql(
@@ -286,10 +326,25 @@ def merge_staged(
                 on_delete=on_delete,
                 absent=absent,
                 key_range=key_range,
+                emptied=[c for c in held if c not in {*identity, *_OF_EMPTIED}],
             )
         ).collect()
     finally:
         store.spark.catalog.dropTempView(view)
+
+
+_OF_EMPTIED = (*SOFT_DELETE_COLUMNS, "_source")
+"""What a moved row keeps beside its identity. It loses its hashes too: they are made of what it held."""
+
+
+def _emptied(rows: DataFrame, identity: tuple[str, ...]) -> DataFrame:
+    """Rows of the target without anything that came from their source but the identity."""
+    kept = {*identity, *_OF_EMPTIED}
+    columns = [
+        F.col(quoted(f.name)) if f.name in kept else F.lit(None).cast(f.dataType).alias(f.name, metadata=f.metadata)
+        for f in rows.schema.fields
+    ]
+    return rows.select(*columns)
 
 
 def shrink_guard(diff: SnapshotDiff, *, threshold: float, allowed: bool) -> None:
@@ -332,12 +387,16 @@ def _numbers(metrics: dict[str, Any]) -> dict[str, int]:
 def _first_diff(
     seen: dict[str, Any], totals: dict[str, int], conflict: dict[str, int], keys: DataFrame
 ) -> SnapshotDiff:
-    rows, missing = int(seen["rows"]), int(seen["missing"])
+    rows, missing, foreign = int(seen["rows"]), int(seen["missing"]), int(seen.get("foreign") or 0)
     repeated = totals["keys"] - conflict["conflict_keys"]
     duplicates = totals["rows"] - conflict["conflict_rows"] - repeated
-    loaded = rows - missing - conflict["conflict_rows"] - duplicates
+    loaded = rows - missing - foreign - conflict["conflict_rows"] - duplicates
     counts = RowCounts(
-        read=rows, inserted=loaded, quarantined=missing + conflict["conflict_rows"], duplicates=duplicates
+        read=rows,
+        inserted=loaded,
+        quarantined=missing + foreign + conflict["conflict_rows"],
+        duplicates=duplicates,
+        foreign=foreign,
     )
     return SnapshotDiff(
         first=True,
@@ -358,15 +417,17 @@ def _diff(
     seen: dict[str, Any], judged: dict[str, Any], keys: DataFrame, key_range: KeyRange | None, outside: int
 ) -> SnapshotDiff:
     numbers = _numbers({k: v for k, v in judged.items() if k not in {"low", "high"}})
+    foreign = int(seen.get("foreign") or 0)
     counts = RowCounts(
         read=int(seen["rows"]) + outside,
         inserted=numbers["I"],
         updated=numbers["U"],
-        deleted=numbers["D"],
+        deleted=numbers["D"] + numbers["M"],
         returned=numbers["R"],
         unchanged=numbers["unchanged"] + outside,
-        quarantined=int(seen["missing"]) + numbers["conflict_rows"],
+        quarantined=int(seen["missing"]) + foreign + numbers["conflict_rows"],
         duplicates=numbers["duplicates"],
+        foreign=foreign,
     )
     return SnapshotDiff(
         first=False,
@@ -380,4 +441,5 @@ def _diff(
         key_range=key_range,
         max_event_time=instant(seen.get("event_time")),
         identity_range=_range_of(seen),
+        moved=numbers["M"],
     )

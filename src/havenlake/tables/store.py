@@ -6,6 +6,7 @@ Only what Spark classic, Spark Connect and Databricks share: DataFrames and SQL 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from havenlake.runtime.storage import Storage
 
 TABLE_PROPERTIES = {"delta.enableChangeDataFeed": "true", "delta.enableDeletionVectors": "true"}
+ZONE_PROPERTY = "havenlake.zone"
+"""Table property that says in which zone the table was made."""
+WriteCheck = Callable[["TableName", "str | None"], None]
+"""Is told a table and where it lies, before something is written; raises to refuse."""
 _FORBIDDEN_IN_NAMES = frozenset(" ,;{}()\n\t=`")  # a backtick breaks a MERGE that writes a change feed
 _CHANGE_FEED_COLUMNS = frozenset({"_change_type", "_commit_version", "_commit_timestamp"})
 _WRITTEN = ("numTargetRowsInserted", "numTargetRowsUpdated")
@@ -68,9 +73,28 @@ class Commit:
 class DeltaStore:
     """Access to Delta tables through one Spark session."""
 
-    def __init__(self, spark: SparkSession, storage: Storage) -> None:
+    def __init__(
+        self, spark: SparkSession, storage: Storage, check: WriteCheck | None = None, zone: str | None = None
+    ) -> None:
         self.spark = spark
         self.storage = storage
+        self._check = check
+        self._made_in = {ZONE_PROPERTY: zone} if zone else {}
+        self._checked: set[TableName] = set()
+
+    def before_write(self, name: TableName) -> None:
+        """Ask whether the table may be written where it lies, once for each table; raises when it may not."""
+        if self._check is None or name in self._checked:
+            return
+        self._check(name, self.location(name))
+        self._checked.add(name)
+
+    def location(self, name: TableName) -> str | None:
+        """Where the table really lies; None for one that a catalog has yet to place."""
+        local = self.storage.table_location(name)
+        if local is not None or not self.exists(name):
+            return local
+        return str(self.spark.sql(f"DESCRIBE DETAIL {name.sql}").select("location").collect()[0][0])
 
     def ref(self, name: TableName) -> str:
         """The table as SQL text: a path for a local warehouse, else the quoted three-level name."""
@@ -133,7 +157,8 @@ class DeltaStore:
 
         A local folder without a commit is the rest of a create that failed or died: it is cleared before and after.
         """
-        properties = {**TABLE_PROPERTIES, **_statistics(frame.schema, identity, extra_statistics)}
+        self.before_write(name)
+        properties = {**TABLE_PROPERTIES, **self._made_in, **_statistics(frame.schema, identity, extra_statistics)}
         if comment is not None:
             properties["comment"] = comment
         check_names(frame.schema, name)
@@ -214,6 +239,7 @@ class DeltaStore:
         self.execute(f"ALTER TABLE {self.ref(name)} {verb} TBLPROPERTIES {properties}")
 
     def _write(self, name: TableName, frame: DataFrame, mode: str, options: Mapping[str, str]) -> None:
+        self.before_write(name)
         check_names(frame.schema, name)
         writer: Any = frame.write.format("delta").mode(mode).options(**options)
         location = self.storage.table_location(name)

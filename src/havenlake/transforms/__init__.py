@@ -3,6 +3,7 @@
 from havenlake.transforms._columns import Transform
 from havenlake.transforms._opening import TYPE_KEY, original_type
 from havenlake.transforms.comments import COMMENT_KEY, with_comments
+from havenlake.transforms.countries import FOREIGN, with_foreign_zone, with_foreign_zone_of_phone
 from havenlake.transforms.digests import bucket_sums, distinct_bucket_sums
 from havenlake.transforms.encryption import decrypt_columns, encrypt_columns, reencrypt_columns
 from havenlake.transforms.hashing import rehashed, with_md5_hash, with_row_hash
@@ -14,6 +15,7 @@ from havenlake.transforms.tokens import with_tokens
 
 __all__ = [
     "COMMENT_KEY",
+    "FOREIGN",
     "TYPE_KEY",
     "Transform",
     "bucket_sums",
@@ -30,6 +32,8 @@ __all__ = [
     "scrub_columns",
     "values_present",
     "with_comments",
+    "with_foreign_zone",
+    "with_foreign_zone_of_phone",
     "with_ingest_metadata",
     "with_md5_hash",
     "with_row_hash",
