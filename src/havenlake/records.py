@@ -112,6 +112,8 @@ class TablePlan:
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     error: ErrorInfo | None = None
+    objective: str = ""
+    """What is expected of the table, in words."""
 
     def to_dict(self) -> dict[str, Any]:
         """The machine form (`--json`)."""

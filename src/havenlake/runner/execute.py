@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from havenlake.config.objectives import objective_text
 from havenlake.errors import HavenlakeError
 from havenlake.records import LedgerEntry, RowCounts, RunRecord, Status, TablePlan, TableResult
 from havenlake.runner.failures import error_info
@@ -115,13 +116,20 @@ def plan(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str], *
     def one(table: str) -> TablePlan:
         try:
             prepared = prepare(environment, table)
-            return prepared.measure(None).plan if exact else prepared.plan
+            found = prepared.measure(None).plan if exact else prepared.plan
+            return replace(found, objective=_objective(environment, table))
         except Exception as error:  # noqa: BLE001  isolates one table, as in a run
             target = str(environment.target(table))
-            return TablePlan(table, target, error=error_info(error)[1])
+            return TablePlan(table, target, error=error_info(error)[1], objective=_objective(environment, table))
 
     with ThreadPoolExecutor(environment.job.parallel_tables, thread_name_prefix="table") as pool:
         return tuple(pool.map(one, tables))
+
+
+def _objective(environment: RunEnvironment, table: str) -> str:
+    """What is expected of a table that the run brings up to date."""
+    asset = None if environment.context.is_upkeep else environment.assets.get(environment.target(table).table)
+    return objective_text(asset.freshness, asset.owner, asset.severity) if asset else ""
 
 
 def _running(environment: RunEnvironment, table: str) -> TableResult:
