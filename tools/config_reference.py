@@ -17,7 +17,14 @@ from pydantic import BaseModel
 from havenlake.config.base import DURATION_PATTERN, SecretRef
 from havenlake.config.calendars import Calendar
 from havenlake.config.jdbc import JdbcInput
-from havenlake.config.job_inputs import FullLoadInput, JobInput, MaintainInput, RotateKeysInput, ToSilverInput
+from havenlake.config.job_inputs import (
+    FreshnessInput,
+    FullLoadInput,
+    JobInput,
+    MaintainInput,
+    RotateKeysInput,
+    ToSilverInput,
+)
 from havenlake.config.jobs import JobOutput, JobSpec, OperationalMonitoring, Workflow
 from havenlake.config.models import Asset, Context
 from havenlake.config.monitoring import Email, Lineage, Monitoring, Notifications, Otlp, Webhook
@@ -44,6 +51,7 @@ MODELS: dict[str, type[BaseModel]] = {
             ToSilverInput,
             RotateKeysInput,
             MaintainInput,
+            FreshnessInput,
         ),
         *(Asset, Context, Freshness, Volume, SecretRef),
         *(ScrubPolicy, EntityRule),

@@ -91,6 +91,9 @@ CODES: dict[str, str] = {
     # residency
     "HL-RES-001": "rows would leave their residency zone",
     "HL-RES-002": "key lies outside its residency zone",
+    # monitoring
+    "HL-MON-001": "telemetry was not delivered",
+    "HL-MON-002": "sink of telemetry cannot be used",
     # environment
     "HL-ENV-001": "Java 17 or newer is missing",
     "HL-ENV-002": "Spark or Delta is missing or has an unsupported version",

@@ -6,7 +6,6 @@ Counts are rows, times are timezone-aware UTC.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +46,7 @@ class Mode(StrEnum):
     REPAIR = "repair"
     ROTATE = "rotate keys"
     UPKEEP = "upkeep"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True)
@@ -212,6 +212,23 @@ class RunRecord:
         return {**asdict(self), "status": self.status}
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """Whether a sink was told all about one attempt of a run."""
+
+    sink: str
+    job: str
+    run_id: str
+    attempt: int
+    delivered: bool
+    recorded_at: datetime
+
+    @property
+    def attempt_of(self) -> tuple[str, int]:
+        """The attempt it is about."""
+        return self.run_id, self.attempt
+
+
 class SecretResolver(Protocol):
     """Opens a secret by scope and key; raises HL-SEC-001 when it is missing, HL-SEC-002 when out of reach."""
 
@@ -224,10 +241,3 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Timezone-aware UTC."""
-
-
-class Sink(Protocol):
-    """Takes finished records out of the process: metrics, events, notifications."""
-
-    def deliver(self, records: Sequence[RunRecord]) -> None:
-        """Deliver; an error here never fails a load."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
+from havenlake.applications.freshness import Freshness
 from havenlake.applications.full_load import FullLoad
 from havenlake.applications.maintain import Maintain
 from havenlake.applications.rotate_keys import RotateKeys
@@ -20,6 +21,7 @@ _BUILT_IN: dict[str, type[SparkApplication]] = {
     "bronze_to_silver_job": ToSilver,
     "rotate_keys": RotateKeys,
     "maintain": Maintain,
+    "freshness_job": Freshness,
 }
 
 

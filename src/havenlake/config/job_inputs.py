@@ -140,11 +140,22 @@ class MaintainInput(JobInput):
         return tuple(SchemaName.parse(schema) for schema in self.schemas)
 
 
+class FreshnessInput(JobInput):
+    """Input of `freshness_job`, which looks at every table that the workspace's other jobs write."""
+
+    stage: ClassVar[str | None] = "monitoring"
+    upkeep: ClassVar[bool] = True
+
+    count_keys: bool = False
+    """Count rows by key id too: reads the key ids of every table that holds ciphertext."""
+
+
 BUILT_IN: Mapping[str, type[JobInput]] = {
     "full_load_job": FullLoadInput,
     "bronze_to_silver_job": ToSilverInput,
     "rotate_keys": RotateKeysInput,
     "maintain": MaintainInput,
+    "freshness_job": FreshnessInput,
 }
 
 

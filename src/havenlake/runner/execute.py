@@ -95,6 +95,7 @@ def _execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str
         fault_point("before-ledger")
         recorder.add([*settled, _entry(environment, result)])
         result = replace(result, digest="")  # for the next load, not for people
+        environment.telemetry.table_finished(result)
         listener.table_finished(result)
         return result
 
@@ -106,6 +107,8 @@ def _execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str
         environment.clear_staging(environment.context)
     fault_point("ledger-finished")
     record = RunRecord(environment.context, started, environment.clock.now(), results)
+    environment.telemetry.finished(record)
+    environment.telemetry.close()
     listener.finished(record)
     return record
 
