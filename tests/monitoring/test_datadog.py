@@ -80,7 +80,7 @@ def test_a_failed_table_sends_its_status_an_event_and_a_check(server):
     assert [c["status"] for b in server.bodies("/api/v1/check_run") for c in b] == [2]
     logs = {line["event"]: line for body in server.bodies("/api/v2/logs") for line in body}
     assert set(logs) == {"table_failed", "run_finished"}
-    assert logs["table_failed"]["code"] == "HL-SRC-002"
+    assert (logs["table_failed"]["error_code"], logs["table_failed"]["level"]) == ("HL-SRC-002", "error")
 
 
 def test_a_recovered_table_is_told_once_as_success(server):

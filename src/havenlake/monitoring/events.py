@@ -33,7 +33,12 @@ def _failure(record: RunRecord, cause: Cause, at: datetime) -> Event:
     verb = "refused" if cause.status is Status.REFUSED else "died" if cause.status is Status.ABANDONED else "failed"
     title = f"{record.context.workspace}: {names} {verb}"
     hint = f" Hint: {cause.error.hint}" if cause.error.hint else ""
-    fields = (*_fields(record.context), ("table", names), ("status", str(cause.status)), ("code", cause.error.code))
+    fields = (
+        *_fields(record.context),
+        ("table", names),
+        ("status", str(cause.status)),
+        ("error_code", cause.error.code),
+    )
     text = f"{cause.error.code} {cause.error.message}.{hint}"
     key = f"{record.context.workspace}/{record.context.job}/{cause.error.fingerprint}"
     return Event(EventKind.TABLE_FAILED, at, "error", title, text, key, fields)
@@ -42,7 +47,7 @@ def _failure(record: RunRecord, cause: Cause, at: datetime) -> Event:
 def _violation(record: RunRecord, cause: Cause, at: datetime) -> Event:
     names = tables_of(cause.results)
     title = f"{record.context.workspace}: rows of zone {record.context.zone} would have left it ({names})"
-    fields = (*_fields(record.context), ("table", names), ("code", cause.error.code))
+    fields = (*_fields(record.context), ("table", names), ("error_code", cause.error.code))
     key = f"{record.context.workspace}/residency/{cause.error.fingerprint}"
     text = f"{cause.error.code} {cause.error.message}. Nothing was written."
     return Event(EventKind.RESIDENCY_VIOLATION, at, "error", title, text, key, fields)

@@ -86,7 +86,7 @@ def _execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str
     environment.ledger.append([_entry(environment, _running(environment, table)) for table in tables])
     fault_point("ledger-started")
     listener.started(tables)
-    recorder = _Recorder(environment)
+    recorder, telemetry = _Recorder(environment), environment.telemetry
 
     def one(table: str) -> TableResult:
         listener.table_started(table)
@@ -95,7 +95,7 @@ def _execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str
         fault_point("before-ledger")
         recorder.add([*settled, _entry(environment, result)])
         result = replace(result, digest="")  # for the next load, not for people
-        environment.telemetry.table_finished(result)
+        telemetry.table_finished(result)
         listener.table_finished(result)
         return result
 
@@ -107,8 +107,8 @@ def _execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str
         environment.clear_staging(environment.context)
     fault_point("ledger-finished")
     record = RunRecord(environment.context, started, environment.clock.now(), results)
-    environment.telemetry.finished(record)
-    environment.telemetry.close()
+    telemetry.finished(record)
+    telemetry.close()
     listener.finished(record)
     return record
 

@@ -90,7 +90,7 @@ class DatadogSink:
                 service=SERVICE,
                 message=f"{e.title}: {e.text}",
                 status=e.level,
-                **{k: v for k, v in event_fields(e).items() if k not in ("title", "text", "level", "at", "status")},
+                **{k: v for k, v in event_fields(e).items() if k not in ("title", "text", "at", "status")},
                 timestamp=str(int(e.at.timestamp() * 1000)),
                 outcome=dict(e.fields).get("status", ""),
             )
