@@ -18,7 +18,7 @@ MONITORING = """
     spark_jobs:
       freshness_job:
         app_name: freshness_job
-        job_input: {}
+        job_input: {count_keys: true}
         job_output:
           schema: local_operations.havenlake
 """
@@ -67,6 +67,8 @@ def test_a_stopped_job_is_told_and_a_started_one_clears(tmp_path, spark):
     assert ("bronze", "platformdb.message", "event") in found
     assert found["silver", "platformdb.message", "load"] == 1000.0
     assert turned(told) == {("table_fresh", "bronze", f"platformdb.{t}") for t in ("message", "shift")}
+    keys = {s["tags"]["table"]: s["value"] for s in told if s.get("metric") == "havenlake.keys.values"}
+    assert keys["platformdb.message"] == lake.bronze("message").count()
     (breach,) = [s for s in told if s.get("metric") == "havenlake.table.volume_breach"]
     assert (breach["tags"]["table"], breach["value"]) == ("platformdb.shift", 1.0)
     assert record.tables[0].mode is Mode.WATCH
@@ -75,7 +77,7 @@ def test_a_stopped_job_is_told_and_a_started_one_clears(tmp_path, spark):
     assert 1 < ratios(told)["bronze", "platformdb.message", "load"] < 1.02
     (notice,) = [s for s in told if s["signal"] == "notice"]
     text = next(i["why"] for i in notice["items"] if "platformdb.message (bronze): last good load" in i["why"])
-    assert text.endswith("1 d ago, allowed 24h; owner you@example.org; severity critical")
+    assert text.endswith("1 d 15 min ago, allowed 1d; owner you@example.org; severity critical")
 
     told, _ = look(lake, datetime.now(UTC) + 24.5 * H)
     assert ratios(told)["bronze", "platformdb.message", "load"] > 1
