@@ -68,7 +68,7 @@ def test_a_stopped_job_is_told_and_a_started_one_clears(tmp_path, spark):
     assert found["silver", "platformdb.message", "load"] == 1000.0
     assert turned(told) == {("table_fresh", "bronze", f"platformdb.{t}") for t in ("message", "shift")}
     keys = {s["tags"]["table"]: s["value"] for s in told if s.get("metric") == "havenlake.keys.values"}
-    assert keys["platformdb.message"] == lake.bronze("message").count()
+    assert 0 < keys["platformdb.message"] <= lake.bronze("message").count()
     (breach,) = [s for s in told if s.get("metric") == "havenlake.table.volume_breach"]
     assert (breach["tags"]["table"], breach["value"]) == ("platformdb.shift", 1.0)
     assert record.tables[0].mode is Mode.WATCH

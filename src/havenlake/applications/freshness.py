@@ -122,9 +122,9 @@ class _Task:
         signals += age_events(context, self.stale, self.fresh, self.now)
         if items := age_items(context, self.stale, self.fresh):
             signals.append(Notice(self.now, context.workspace, context.environment, context.job, context.run_id, items))
-        if cast("FreshnessInput", self.environment.job.job_input).count_keys:
-            signals += self._keys()
         self.environment.telemetry.emit(signals)
+        if cast("FreshnessInput", self.environment.job.job_input).count_keys:
+            self.environment.telemetry.emit(self._keys())
         return RowCounts()
 
     def _volumes(self) -> Iterator[Signal]:
