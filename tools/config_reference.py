@@ -15,8 +15,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from havenlake.config.base import DURATION_PATTERN, SecretRef
+from havenlake.config.calendars import Calendar
 from havenlake.config.jdbc import JdbcInput
 from havenlake.config.job_inputs import (
+    FreshnessInput,
     FullLoadInput,
     JobInput,
     MaintainInput,
@@ -25,16 +27,20 @@ from havenlake.config.job_inputs import (
     ToSilverInput,
 )
 from havenlake.config.jobs import JobOutput, JobSpec, OperationalMonitoring, Workflow
-from havenlake.config.models import Asset, Context, Freshness, Volume
+from havenlake.config.models import Asset, Context
+from havenlake.config.monitoring import Email, Lineage, Monitoring, Notifications, Otlp, Webhook
+from havenlake.config.objectives import Age, Freshness, ObjectiveDefaults, Volume
 from havenlake.config.policies import ENTITIES, EntityRule, ScrubPolicy
-from havenlake.config.workspace import Catalogs, KeyringRef, Monitoring, Workspace
+from havenlake.config.workspace import Catalogs, KeyringRef, Workspace
 from havenlake.config.zones import Place, Zone, ZoneException, Zones
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "configuration.md"
 MODELS: dict[str, type[BaseModel]] = {
     model.__name__: model
     for model in (
-        *(Workspace, Catalogs, Monitoring, KeyringRef, Zones, Zone, Place, ZoneException),
+        *(Workspace, Catalogs, Monitoring, ObjectiveDefaults, Age, Calendar),
+        *(Otlp, Lineage, Notifications, Webhook, Email),
+        *(KeyringRef, Zones, Zone, Place, ZoneException),
         *(
             JobSpec,
             JobOutput,
@@ -47,6 +53,7 @@ MODELS: dict[str, type[BaseModel]] = {
             RotateKeysInput,
             ResidencyAuditInput,
             MaintainInput,
+            FreshnessInput,
         ),
         *(Asset, Context, Freshness, Volume, SecretRef),
         *(ScrubPolicy, EntityRule),

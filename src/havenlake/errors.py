@@ -97,6 +97,9 @@ CODES: dict[str, str] = {
     "HL-RES-004": "country of a row cannot be read",
     "HL-RES-005": "session runs outside its residency zone",
     "HL-RES-006": "audit found what does not belong here",
+    # monitoring
+    "HL-MON-001": "telemetry was not delivered",
+    "HL-MON-002": "sink of telemetry cannot be used",
     # environment
     "HL-ENV-001": "Java 17 or newer is missing",
     "HL-ENV-002": "Spark or Delta is missing or has an unsupported version",

@@ -37,6 +37,19 @@ METRICS: tuple[Metric, ...] = (
         (*COMMON_TAGS, "age"),
     ),
     Metric(
+        "havenlake.table.age",
+        "gauge",
+        "second",
+        "time since the last good load, or since the newest event; hours of the table's calendar only",
+        (*COMMON_TAGS, "age"),
+    ),
+    Metric(
+        "havenlake.table.volume_breach",
+        "gauge",
+        "flag",
+        "1 when the last snapshot's rows lie outside the volume objective, else 0",
+    ),
+    Metric(
         "havenlake.run.heartbeat",
         "count",
         "run",
@@ -45,8 +58,21 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("havenlake.table.schema_drift", "count", "column", "columns added, removed or changed"),
     Metric("havenlake.residency.violations", "count", "row", "rows or places outside the zone"),
-    Metric("havenlake.keys.values", "gauge", "value", "encrypted values by key id", (*COMMON_TAGS, "key_id")),
+    Metric(
+        "havenlake.keys.values",
+        "gauge",
+        "value",
+        "rows that hold a value sealed under the key",
+        (*COMMON_TAGS, "key_id"),
+    ),
     Metric(
         "havenlake.scrub.canary_recall", "gauge", "fraction", "planted identifiers masked", ("instance", "zone", "env")
+    ),
+    Metric(
+        "havenlake.telemetry.dropped",
+        "count",
+        "signal",
+        "points and events that did not fit into a sink's queue; they are replayed",
+        ("instance", "zone", "env", "job", "sink"),
     ),
 )

@@ -6,7 +6,6 @@ Counts are rows, times are timezone-aware UTC.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -48,6 +47,7 @@ class Mode(StrEnum):
     ROTATE = "rotate keys"
     UPKEEP = "upkeep"
     AUDIT = "audit"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,8 @@ class TablePlan:
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     error: ErrorInfo | None = None
+    objective: str = ""
+    """What is expected of the table, in words."""
 
     def to_dict(self) -> dict[str, Any]:
         """The machine form (`--json`)."""
@@ -213,6 +215,23 @@ class RunRecord:
         return {**asdict(self), "status": self.status}
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """Whether a sink was told all about one attempt of a run."""
+
+    sink: str
+    job: str
+    run_id: str
+    attempt: int
+    delivered: bool
+    recorded_at: datetime
+
+    @property
+    def attempt_of(self) -> tuple[str, int]:
+        """The attempt it is about."""
+        return self.run_id, self.attempt
+
+
 class SecretResolver(Protocol):
     """Opens a secret by scope and key; raises HL-SEC-001 when it is missing, HL-SEC-002 when out of reach."""
 
@@ -225,10 +244,3 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Timezone-aware UTC."""
-
-
-class Sink(Protocol):
-    """Takes finished records out of the process: metrics, events, notifications."""
-
-    def deliver(self, records: Sequence[RunRecord]) -> None:
-        """Deliver; an error here never fails a load."""

@@ -37,6 +37,8 @@ def place_jobs(root: Path, block: Block) -> str:
     write(root, LOCAL_JOBS, block.text)
     stages = yaml.safe_load(block.text)["stages"].values()
     for job in [job for stage in stages for job in stage["spark_jobs"].values()]:
+        if "data_assets_config" not in job["job_input"]:
+            continue
         tables = "".join(f"{table}: {{identity: [id]}}\n" for table in job["job_input"]["tables_for_processing"])
         write(root, job["job_input"]["data_assets_config"], tables)
     return "local"

@@ -126,6 +126,12 @@ def test_the_ledger_page_lists_the_columns_of_quarantine_and_leases():
     assert words("reference/ledger.md", "Leases") == [part.split()[0] for part in created[1].split(", ")]
 
 
+def test_the_ledger_page_lists_the_columns_of_deliveries():
+    from havenlake.tables.deliveries import DELIVERIES_SCHEMA
+
+    assert words("reference/ledger.md", "Deliveries") == DELIVERIES_SCHEMA.names
+
+
 def test_the_rules_of_the_quarantine_are_the_codes_own():
     source = (ROOT / "src/havenlake/tables/snapshot.py").read_text(encoding="utf-8")
     assert set(re.findall(r'"(identity_\w+)"\)', source)) == {"identity_missing", "identity_conflict"}

@@ -17,6 +17,7 @@ from havenlake.records import UPKEEP, Mode, RowCounts, TablePlan
 from havenlake.runner import RunEnvironment, SparkApplication
 from havenlake.runtime.faults import fault_point
 from havenlake.tables import upkeep
+from havenlake.tables.deliveries import deliveries_name
 from havenlake.tables.lease import lease_name
 from havenlake.tables.ledger import ledger_name
 from havenlake.tables.quarantine import quarantine_name
@@ -47,7 +48,7 @@ class Maintain(SparkApplication):
         """The job's tables in each of its schemas, and the instance's own tables; a task has the table's full name."""
         operations = workspace.vars.catalogs.operations
         tables = [schema.table(t) for schema in _input(job).places_of_tables for t in job.tables]
-        own = [ledger_name(operations), quarantine_name(operations), lease_name(operations)]
+        own = [name(operations) for name in (ledger_name, quarantine_name, lease_name, deliveries_name)]
         return {str(name): name for name in (*tables, *own)}
 
     def prepare(self, environment: RunEnvironment, table: str) -> Prepared:

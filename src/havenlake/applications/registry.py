@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
+from havenlake.applications.freshness import Freshness
 from havenlake.applications.full_load import FullLoad
 from havenlake.applications.maintain import Maintain
 from havenlake.applications.residency_audit import ResidencyAudit
@@ -22,6 +23,7 @@ _BUILT_IN: dict[str, type[SparkApplication]] = {
     "rotate_keys": RotateKeys,
     "maintain": Maintain,
     "residency_audit_job": ResidencyAudit,
+    "freshness_job": Freshness,
 }
 
 

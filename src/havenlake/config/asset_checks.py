@@ -10,20 +10,12 @@ from havenlake.config.asset_loading import written_at
 from havenlake.config.assets import Asset
 from havenlake.config.contexts import context_faults
 from havenlake.config.nodes import KeyPath
-from havenlake.config.problems import suggestion
+from havenlake.config.objectives import objective_faults
+from havenlake.config.problems import Fault, suggestion
 from havenlake.config.scope import Scope
 
 _SENSITIVE = ("encrypted", "scrubbing", "columns: encrypt", "columns: scrub")
 _LISTS = ("identity", "encrypted", "scrubbing", "md5_checksum", "tokens", "clear_in_bronze")
-
-
-class Fault(NamedTuple):
-    """Something wrong inside one asset; `path` is relative to it."""
-
-    code: str
-    message: str
-    path: KeyPath
-    hint: str | None
 
 
 class _Role(NamedTuple):
@@ -35,9 +27,18 @@ def check_assets(scope: Scope) -> None:
     """Contradictions and contexts of all assets of a workspace."""
     for table, (asset, source) in scope.assets().items():
         place = written_at(source.document)
-        for fault in (*contradictions(asset), *_context(table, scope)):
+        objectives = objective_faults(asset.freshness, asset.volume, _calendars(scope))
+        for fault in (*contradictions(asset), *_context(table, scope), *objectives):
             where = source.document.value_position(place((table, *fault.path)))
             scope.problems.add(fault.code, f"{table}: {fault.message}", where, fault.hint)
+
+
+def _calendars(scope: Scope) -> set[str]:
+    """Names an asset may use; a wrong one among the workspace's defaults is reported there."""
+    if scope.facts is None:
+        return set()
+    default = scope.facts.monitoring.defaults.freshness
+    return {*scope.facts.monitoring.calendars, *([default.calendar] if default and default.calendar else [])}
 
 
 def contradictions(asset: Asset) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from havenlake.config.assets import RESERVED, Asset, AssetFile, AssetKeys
 from havenlake.config.nodes import ConfigNode, Document, KeyPath
-from havenlake.config.problems import Problems
+from havenlake.config.objectives import ObjectiveDefaults, effective
 from havenlake.config.scope import AssetSource, Scope
 from havenlake.config.validation import validate
 from havenlake.config.yaml_loader import load_yaml
@@ -28,7 +28,7 @@ def load_asset_files(scope: Scope) -> None:
         node = load_yaml(file, root=scope.root, workspace=scope.name, problems=scope.problems)
         if node is not None:
             scope.documents[path] = node
-        scope.sources[path] = _source(node, path, scope.problems) if node is not None else None
+        scope.sources[path] = _source(node, path, scope) if node is not None else None
 
 
 def is_table_name(name: str) -> bool:
@@ -41,8 +41,9 @@ def is_inside(file: Path, root: Path) -> bool:
     return file.resolve().is_relative_to(root.resolve())
 
 
-def _source(node: ConfigNode, path: str, problems: Problems) -> AssetSource:
-    document, defaults = node.document, node.get("defaults", {})
+def _source(node: ConfigNode, path: str, scope: Scope) -> AssetSource:
+    document, defaults, problems = node.document, node.get("defaults", {}), scope.problems
+    objectives = scope.facts.monitoring.defaults if scope.facts else ObjectiveDefaults()
     if "defaults" in node:
         validate(AssetKeys, defaults, document, ("defaults",), problems)
     names = tuple(name for name in node if name not in RESERVED)
@@ -56,8 +57,20 @@ def _source(node: ConfigNode, path: str, problems: Problems) -> AssetSource:
         merged = {**defaults, **own} if isinstance(own, Mapping) and isinstance(defaults, Mapping) else own
         asset = validate(Asset, merged, document, (name,), problems, written_at(document))
         if asset is not None:
-            assets[name] = asset
+            assets[name] = _with_objectives(asset, objectives)
     return AssetSource(AssetFile.model_validate({"path": path, "assets": assets}), names, document)
+
+
+def _with_objectives(asset: Asset, defaults: ObjectiveDefaults) -> Asset:
+    """The asset with what it leaves open taken from the workspace."""
+    found = {
+        "freshness": effective(asset.freshness, defaults.freshness),
+        "volume": asset.volume or defaults.volume,
+        "owner": asset.owner or defaults.owner,
+        "severity": asset.severity if "severity" in asset.model_fields_set else defaults.severity or asset.severity,
+    }
+    changes = {key: value for key, value in found.items() if value != getattr(asset, key)}
+    return asset.model_copy(update=changes) if changes else asset
 
 
 def written_at(document: Document) -> Callable[[KeyPath], KeyPath]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from havenlake.config.base import (
@@ -12,12 +12,12 @@ from havenlake.config.base import (
     Columns,
     ConfigModel,
     Duration,
-    DurationText,
     FrozenDict,
     SomeColumns,
     Text,
     wrong,
 )
+from havenlake.config.objectives import FreshnessKey, Severity, Volume
 
 RESERVED = ("defaults", "definitions")
 ColumnRule = Literal["clear", "scrub", "encrypt", "drop"]
@@ -74,43 +74,6 @@ class Context(ConfigModel):
         return tuple(column for column in named if column is not None)
 
 
-class Freshness(ConfigModel):
-    """How old a table may get: since the last good load, and since its newest event."""
-
-    within: Duration | None = None
-    """Allowed age of the last good load."""
-    warn_after: Duration | None = None
-    """Age of the last good load at which a warning is due; a share of `within` when absent."""
-    event_within: Duration | None = None
-    """Allowed age of the newest event; `within` when absent."""
-    event_time: ColumnName | None = None
-    """Timestamp column that tells when a row happened."""
-    calendar: Text | None = None
-    """Name of the calendar of hours in which the table is expected to move; always when absent."""
-
-    @property
-    def within_seconds(self) -> float | None:
-        """Allowed age of the last good load."""
-        return self.within.total_seconds() if self.within else None
-
-    @property
-    def warn_seconds(self) -> float | None:
-        """Age of the last good load at which a warning is due."""
-        return self.warn_after.total_seconds() if self.warn_after else None
-
-
-class Volume(ConfigModel):
-    """How many rows are normal: bounds of the table, and the largest change between two loads as a fraction."""
-
-    min_rows: Annotated[int, Field(ge=0)] | None = None
-    max_rows: Annotated[int, Field(ge=0)] | None = None
-    max_change: Annotated[float, Field(gt=0)] | None = None
-
-
-def _freshness(value: object) -> object:
-    return {"within": value} if isinstance(value, str) else value
-
-
 class AssetKeys(ConfigModel):
     """All keys of an asset, none required: what `defaults` of an asset file may hold."""
 
@@ -127,12 +90,10 @@ class AssetKeys(ConfigModel):
     detect_changes_by: Literal["row", "md5_checksum"] = "row"
     allow_shrink: bool = False
     retention: Duration | None = None
-    freshness: Annotated[
-        Freshness | None, BeforeValidator(_freshness, json_schema_input_type=DurationText | Freshness | None)
-    ] = None
+    freshness: FreshnessKey = None
     volume: Volume | None = None
     owner: Text | None = None
-    severity: Literal["low", "medium", "high", "critical"] = "medium"
+    severity: Severity = "medium"
     description: str | None = None
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Hashable, Iterable
 from datetime import timedelta
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -74,6 +75,14 @@ def unique(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
     return values
 
 
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise wrong(f"'{name}' is not a time zone of the IANA database, such as 'America/New_York'") from error
+    return name
+
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 DURATION_PATTERN = r"^[1-9][0-9]{0,5}[smhdw]$"
 
@@ -86,6 +95,8 @@ def parse_duration(value: object) -> timedelta:
     """
     if isinstance(value, timedelta):
         return value
+    if isinstance(value, str) and re.fullmatch(r"0+[smhdw]", value):
+        raise wrong("must be longer than nothing, such as '15m', '24h', '30d' or '2w'")
     if not isinstance(value, str) or not re.fullmatch(DURATION_PATTERN, value):
         raise wrong("must be a length of time such as '15m', '24h', '30d' or '2w'")
     return timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
@@ -122,6 +133,7 @@ Duration = Annotated[
     PlainSerializer(duration_text, return_type=str, when_used="json"),
 ]
 Text = Annotated[str, Field(min_length=1)]
+TimeZone = Annotated[str, AfterValidator(_timezone)]
 Country = Annotated[
     str,
     BeforeValidator(_upper, json_schema_input_type=Annotated[str, Field(pattern="^[A-Za-z]{2}$")]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,8 +11,9 @@ from havenlake.config.asset_loading import written_at
 from havenlake.config.assets import Asset
 from havenlake.config.classification import Treatment, classified_columns, treatment
 from havenlake.config.nodes import ConfigNode, plain
+from havenlake.config.objectives import Age
 from havenlake.config.problems import suggestion
-from havenlake.config.repository import WorkspaceConfig
+from havenlake.config.repository import WorkspaceConfig, vars_file
 from havenlake.errors import HavenlakeError
 
 _NO_TEXT, _TEXT = "bigint", "string"
@@ -67,7 +68,7 @@ def explain(config: WorkspaceConfig, table: str, column: str | None = None) -> E
     jobs = tuple(job.name for job in config.jobs.values() if table in job.tables)
     columns = (column,) if column else classified_columns(asset)
     fates = tuple(fate for name in columns for fate in _fates(asset, name))
-    values = tuple(_values(config.documents[file], table, asset))
+    values = tuple(_values(config, config.documents[file], table, asset))
     if column:
         values = tuple(value for value in values if value.key in _keys_naming(asset, column))
     return Explanation(config.vars.name, table, file, jobs, values, fates, _notes(asset, column))
@@ -83,17 +84,38 @@ def _find(config: WorkspaceConfig, table: str) -> tuple[str, Asset]:
     raise HavenlakeError("HL-CFG-009", message, hint=suggestion(table, known))
 
 
-def _values(node: ConfigNode, table: str, asset: Asset) -> Iterator[ExplainedValue]:
+def _values(config: WorkspaceConfig, node: ConfigNode, table: str, asset: Asset) -> Iterator[ExplainedValue]:
     place, document = written_at(node.document), node.document
     for key in type(asset).model_fields:
         path = place((table, key))
         value = _readable(getattr(asset, key))
         if path not in document.positions:
-            yield ExplainedValue(key, value, "built-in default")
+            yield ExplainedValue(key, value, _inherited(config, key) or "built-in default")
             continue
         where = document.key_position(path)
         suffix = " (defaults)" if path[0] == "defaults" else ""
         yield ExplainedValue(key, plain(_written(node, path)), f"{where.file}:{where.line}{suffix}")
+        if key == "freshness":
+            yield from _inherited_ages(config, _written(node, path), asset)
+
+
+def _inherited_ages(config: WorkspaceConfig, written: Any, asset: Asset) -> Iterator[ExplainedValue]:
+    """What a table's `freshness` leaves open and the workspace says."""
+    said = written if isinstance(written, Mapping) else {"within": written}
+    for key in Age.model_fields:
+        value = getattr(asset.freshness, key, None)
+        if value is not None and key not in said:
+            source = _inherited(config, "freshness") or "built-in default"
+            yield ExplainedValue(f"freshness.{key}", _readable(value), source)
+
+
+def _inherited(config: WorkspaceConfig, key: str) -> str | None:
+    """Where the workspace gives a default for a key."""
+    node = config.documents.get(vars_file(config.vars.name))
+    if node is None or ("monitoring", "defaults", key) not in node.document.positions:
+        return None
+    where = node.document.key_position(("monitoring", "defaults", key))
+    return f"{where.file}:{where.line} (monitoring.defaults)"
 
 
 def _written(node: ConfigNode, path: tuple[str | int, ...]) -> Any:

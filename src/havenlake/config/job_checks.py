@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from pydantic import BaseModel
-
 from havenlake.config.asset_loading import is_inside
-from havenlake.config.base import SecretRef
 from havenlake.config.jobs import Job
 from havenlake.config.nodes import Document, KeyPath
 from havenlake.config.placement import catalog_faults, job_faults
@@ -15,6 +12,7 @@ from havenlake.config.policies import policy_file, policy_names
 from havenlake.config.problems import suggestion
 from havenlake.config.repository import jobs_file
 from havenlake.config.scope import Scope
+from havenlake.config.secret_refs import secret_refs
 
 _LOADING = ("raw_to_landing", "bronze_to_silver")
 
@@ -90,20 +88,10 @@ def _secrets(scope: Scope, job: Job) -> Iterator[_Fault]:
     known = scope.facts.secret_scopes if scope.facts else None
     if known is None:
         return
-    for path, secret in _secret_refs(job.job_input, ("job_input",)):
+    for path, secret in secret_refs(job.job_input, ("job_input",)):
         if secret.scope not in known:
             message = f"secret scope '{secret.scope}' is not listed in the workspace's secret_scopes"
             yield "HL-CFG-011", message, (*path, "scope"), suggestion(secret.scope, known)
-
-
-def _secret_refs(model: BaseModel, path: KeyPath) -> Iterator[tuple[KeyPath, SecretRef]]:
-    for name, field in type(model).model_fields.items():
-        value = getattr(model, name)
-        here = (*path, field.alias or name)
-        if isinstance(value, SecretRef):
-            yield here, value
-        elif isinstance(value, BaseModel):
-            yield from _secret_refs(value, here)
 
 
 def _dependencies(scope: Scope, job: Job) -> Iterator[_Fault]:

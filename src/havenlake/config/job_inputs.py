@@ -150,12 +150,23 @@ class ResidencyAuditInput(JobInput):
     """Rows of each table whose ciphertexts are opened, to see that they belong to this zone."""
 
 
+class FreshnessInput(JobInput):
+    """Input of `freshness_job`, which looks at every table that the workspace's other jobs write."""
+
+    stage: ClassVar[str | None] = "monitoring"
+    upkeep: ClassVar[bool] = True
+
+    count_keys: bool = False
+    """Count rows by key id too: reads the key ids of every table that holds ciphertext."""
+
+
 BUILT_IN: Mapping[str, type[JobInput]] = {
     "full_load_job": FullLoadInput,
     "bronze_to_silver_job": ToSilverInput,
     "rotate_keys": RotateKeysInput,
     "maintain": MaintainInput,
     "residency_audit_job": ResidencyAuditInput,
+    "freshness_job": FreshnessInput,
 }
 
 

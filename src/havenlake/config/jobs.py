@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, ConfigDict, Field, SerializeAsAny
+from pydantic import ConfigDict, Field, SerializeAsAny
 
-from havenlake.config.base import ConfigModel, Duration, FrozenDict, Names, Text, wrong
+from havenlake.config.base import ConfigModel, Duration, FrozenDict, Names, Text, TimeZone
 from havenlake.config.job_inputs import JobInput
 from havenlake.config.nodes import ConfigNode
 from havenlake.names import SchemaName
@@ -15,14 +14,6 @@ from havenlake.names import SchemaName
 Stage = Literal["raw_to_landing", "bronze_to_silver", "maintenance", "monitoring"]
 STAGES: tuple[Stage, ...] = ("raw_to_landing", "bronze_to_silver", "maintenance", "monitoring")
 CRON_PATTERN = r"^\S+( \S+){4,6}$"
-
-
-def _timezone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise wrong(f"'{name}' is not a time zone of the IANA database, such as 'America/New_York'") from error
-    return name
 
 
 class JobOutput(ConfigModel):
@@ -47,7 +38,7 @@ class Workflow(ConfigModel):
 
     schedule: Annotated[str, Field(pattern=CRON_PATTERN)] | None = None
     """Quartz or crontab expression of 5 to 7 fields."""
-    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    timezone: TimeZone = "UTC"
     depends_on: Names = ()
     """Jobs of the same workspace that run before."""
     retries: Annotated[int, Field(ge=0, le=10)] = 0

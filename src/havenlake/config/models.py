@@ -1,11 +1,13 @@
 """All configuration models in one place to import from."""
 
-from havenlake.config.assets import Asset, AssetFile, AssetKeys, Context, Freshness, Volume
+from havenlake.config.assets import Asset, AssetFile, AssetKeys, Context
 from havenlake.config.base import ConfigModel, FrozenDict, SecretRef
 from havenlake.config.jdbc import JdbcInput
 from havenlake.config.job_inputs import FullLoadInput, JobInput, ToSilverInput
 from havenlake.config.jobs import STAGES, Job, JobOutput, JobsFile, OperationalMonitoring, Stage, Workflow
-from havenlake.config.workspace import Catalogs, Monitoring, Workspace
+from havenlake.config.monitoring import Monitoring
+from havenlake.config.objectives import Freshness, Volume
+from havenlake.config.workspace import Catalogs, Workspace
 from havenlake.config.zones import LOCAL, LOCAL_ZONE, Place, Zone, ZoneException, Zones
 
 __all__ = [

@@ -8,10 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 from havenlake.config.jobs import Job
+from havenlake.config.monitoring import Monitoring
 from havenlake.config.places import local_place
 from havenlake.config.repository import WorkspaceConfig
-from havenlake.config.workspace import Monitoring, Workspace
+from havenlake.config.workspace import Workspace
 from havenlake.config.zones import LOCAL, LOCAL_ZONE
+
+TELEMETRY = "telemetry"
+"""Folder of a local warehouse that telemetry is written to."""
 
 
 def with_local(config: WorkspaceConfig, folder: Path) -> WorkspaceConfig:
@@ -23,7 +27,10 @@ def with_local(config: WorkspaceConfig, folder: Path) -> WorkspaceConfig:
 
 def _local_vars(facts: Workspace, target: str) -> Workspace:
     landing = tuple(local_place(place, target, facts.warehouse) for place in facts.landing)
-    changes = {"landing": landing, "staging": None, "keyring": None, "monitoring": Monitoring(), "uses": ()}
+    monitoring = Monitoring(
+        file=f"{target}/{TELEMETRY}", defaults=facts.monitoring.defaults, calendars=facts.monitoring.calendars
+    )
+    changes = {"landing": landing, "staging": None, "keyring": None, "monitoring": monitoring, "uses": ()}
     return facts.model_copy(update={**changes, "warehouse": target, "zone": LOCAL, "region": LOCAL})
 
 

@@ -65,8 +65,8 @@ def instance_places(zones: Zones, facts: Workspace) -> Iterator[Use]:
         yield Use(("landing", i), place, "rows")
     if facts.staging:
         yield Use(("staging",), facts.staging, "rows")
-    if facts.monitoring.datadog_site:
-        yield Use(("monitoring", "datadog_site"), f"datadog:{facts.monitoring.datadog_site}", "telemetry")
+    for path, place in facts.monitoring.telemetry_places():
+        yield Use(("monitoring", *path), place, "telemetry")
     for i, place in enumerate(facts.uses):
         declared = declared_place(zones, place)
         yield Use(("uses", i), place, declared[1].holds if declared else "rows")

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import NamedTuple
 
+from havenlake.config.nodes import KeyPath
 from havenlake.errors import ConfigErrors, HavenlakeError, Position
+
+
+class Fault(NamedTuple):
+    """Something wrong inside one part of a file; `path` is relative to it."""
+
+    code: str
+    message: str
+    path: KeyPath
+    hint: str | None
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

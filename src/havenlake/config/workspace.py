@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from havenlake.config.base import CatalogName, ConfigModel, Country, Format, Language, Names, Text, wrong
+from havenlake.config.monitoring import Monitoring
 from havenlake.errors import HavenlakeError
 
 KMS_KEY_PATTERN = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
@@ -23,12 +24,6 @@ class Catalogs(ConfigModel):
     operations: CatalogName
     sandbox: CatalogName | None = None
     ml: CatalogName | None = None
-
-
-class Monitoring(ConfigModel):
-    """Where telemetry goes; nothing is sent when no site is named."""
-
-    datadog_site: Text | None = None
 
 
 def _given(*keys: str) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from havenlake.config.nodes import Document
+from havenlake.config.objectives import objective_faults
 from havenlake.config.placement import instance_faults
 from havenlake.config.problems import suggestion
 from havenlake.config.repository import vars_file
 from havenlake.config.scope import Scope
+from havenlake.config.secret_refs import secret_refs
 from havenlake.config.workspace import Workspace
 from havenlake.config.zones import LOCAL
 
@@ -22,6 +24,7 @@ def check_workspace(scope: Scope, document: Document) -> None:
         message = f"workspace is named '{facts.name}', but its folder is '{scope.name}'"
         scope.problems.add("HL-CFG-004", message, document.value_position(("name",)), f"write '{scope.name}'")
     _check_kind(facts, scope, document)
+    _check_monitoring(facts, scope, document)
     if scope.zones is not None:
         for path, error in instance_faults(scope.zones, facts, scope.today):
             error.where = document.value_position(path)
@@ -56,6 +59,19 @@ def _check_kind(facts: Workspace, scope: Scope, document: Document) -> None:
     if not facts.ingests and facts.keyring is not None:
         message = "a workspace that does not ingest holds no keyring"
         scope.problems.add("HL-CFG-013", message, document.key_position(("keyring",)), "remove it, or ingest")
+
+
+def _check_monitoring(facts: Workspace, scope: Scope, document: Document) -> None:
+    """Default objectives, and scopes of secrets."""
+    monitoring = facts.monitoring
+    for fault in objective_faults(monitoring.defaults.freshness, monitoring.defaults.volume, monitoring.calendars):
+        where = document.value_position(("monitoring", "defaults", *fault.path))
+        scope.problems.add(fault.code, f"monitoring.defaults: {fault.message}", where, fault.hint)
+    for path, secret in secret_refs(monitoring, ("monitoring",)):
+        if facts.secret_scopes is not None and secret.scope not in facts.secret_scopes:
+            message = f"secret scope '{secret.scope}' is not listed in secret_scopes"
+            where = document.value_position((*path, "scope"))
+            scope.problems.add("HL-CFG-011", message, where, suggestion(secret.scope, facts.secret_scopes))
 
 
 def check_bindings(scopes: Iterable[Scope]) -> None:

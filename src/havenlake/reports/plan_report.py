@@ -67,6 +67,7 @@ def _particulars(plan: TablePlan) -> Table:
     source = f"{plan.source} at {plan.source_position}" if plan.source_position else plan.source
     lines = [("source", source), *(("schema", change) for change in plan.schema_changes)]
     lines += [(word, ", ".join(getattr(plan.columns, key))) for key, word in TREATMENTS]
+    lines += [("objective", plan.objective)]
     lines += [("note", note) for note in plan.notes]
     lines += [("not known", text) for text in plan.unknown]
     for term, text in lines:

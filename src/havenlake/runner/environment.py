@@ -27,12 +27,14 @@ from havenlake.tables.store import DeltaStore
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from pyspark.sql import SparkSession
 
     from havenlake.config import Asset, Job, WorkspaceConfig
     from havenlake.privacy import Keyring
     from havenlake.records import Clock, LedgerEntry, SecretResolver
+    from havenlake.runner.telemetry import Telemetry
     from havenlake.tables.lease import Leases
 
 LEASE_WAIT_SECONDS = 600.0
@@ -142,6 +144,19 @@ class RunEnvironment:
     @property
     def _targets(self) -> list[TableName]:
         return [self.target(t) for t in self.targets or self.job.tables]
+
+    @property
+    def last_look(self) -> datetime | None:
+        """When the job's own task ended well for the last time before this run."""
+        ends = [e.result.finished_at for e in self.history if e.result.status.good and e.context.job == self.job.name]
+        return max((end for end in ends if end is not None), default=None)
+
+    @cached_property
+    def telemetry(self) -> Telemetry:
+        """What monitoring is told of the run."""
+        from havenlake.runner.telemetry import Telemetry
+
+        return Telemetry(self)
 
     @property
     def digests(self) -> Mapping[str, str]:

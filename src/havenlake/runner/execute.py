@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from havenlake.config.objectives import objective_text
 from havenlake.errors import HavenlakeError
 from havenlake.records import LedgerEntry, RowCounts, RunRecord, Status, TablePlan, TableResult
 from havenlake.runner.failures import CONFLICT, error_info
@@ -105,7 +106,7 @@ def execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str]
 def _execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str], listener: Listener) -> RunRecord:
     started = environment.clock.now()
     history = environment.history
-    recorder = _Recorder(environment)
+    recorder, telemetry = _Recorder(environment), environment.telemetry
     recorder.begin([_entry(environment, _running(environment, table)) for table in tables])
     listener.started(tables)
 
@@ -116,6 +117,7 @@ def _execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str
         fault_point("before-ledger")
         recorder.add([*settled, _entry(environment, result)])
         result = replace(result, digest="")  # for the next load, not for people
+        telemetry.table_finished(result)
         listener.table_finished(result)
         return result
 
@@ -127,6 +129,8 @@ def _execute(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str
         environment.clear_staging(environment.context)
     fault_point("ledger-finished")
     record = RunRecord(environment.context, started, environment.clock.now(), results)
+    telemetry.finished(record)
+    telemetry.close()
     listener.finished(record)
     return record
 
@@ -137,13 +141,20 @@ def plan(environment: RunEnvironment, prepare: Prepare, tables: Sequence[str], *
     def one(table: str) -> TablePlan:
         try:
             prepared = prepare(environment, table)
-            return prepared.measure(None).plan if exact else prepared.plan
+            found = prepared.measure(None).plan if exact else prepared.plan
+            return replace(found, objective=_objective(environment, table))
         except Exception as error:  # noqa: BLE001  isolates one table, as in a run
             target = str(environment.target(table))
-            return TablePlan(table, target, error=error_info(error)[1])
+            return TablePlan(table, target, error=error_info(error)[1], objective=_objective(environment, table))
 
     with ThreadPoolExecutor(environment.job.parallel_tables, thread_name_prefix="table") as pool:
         return tuple(pool.map(one, tables))
+
+
+def _objective(environment: RunEnvironment, table: str) -> str:
+    """What is expected of a table that the run brings up to date."""
+    asset = None if environment.context.is_upkeep else environment.assets.get(environment.target(table).table)
+    return objective_text(asset.freshness, asset.owner, asset.severity) if asset else ""
 
 
 def _running(environment: RunEnvironment, table: str) -> TableResult:

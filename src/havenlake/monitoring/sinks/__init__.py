@@ -1,0 +1,1 @@
+"""Sinks: one file each, all behind `havenlake.monitoring.Sink`. A client library is imported where it is used."""
