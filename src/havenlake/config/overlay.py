@@ -30,7 +30,14 @@ def _local_vars(facts: Workspace, target: str) -> Workspace:
     monitoring = Monitoring(
         file=f"{target}/{TELEMETRY}", defaults=facts.monitoring.defaults, calendars=facts.monitoring.calendars
     )
-    changes = {"landing": landing, "staging": None, "keyring": None, "monitoring": monitoring, "uses": ()}
+    changes = {
+        "landing": landing,
+        "staging": None,
+        "keyring": None,
+        "monitoring": monitoring,
+        "uses": (),
+        "deployment": None,
+    }
     return facts.model_copy(update={**changes, "warehouse": target, "zone": LOCAL, "region": LOCAL})
 
 

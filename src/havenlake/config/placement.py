@@ -67,6 +67,8 @@ def instance_places(zones: Zones, facts: Workspace) -> Iterator[Use]:
         yield Use(("staging",), facts.staging, "rows")
     for path, place in facts.monitoring.telemetry_places():
         yield Use(("monitoring", *path), place, "telemetry")
+    if facts.deployment:
+        yield Use(("deployment", "storage"), facts.deployment.storage, "rows")
     for i, place in enumerate(facts.uses):
         declared = declared_place(zones, place)
         yield Use(("uses", i), place, declared[1].holds if declared else "rows")
