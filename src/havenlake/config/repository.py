@@ -66,13 +66,14 @@ class WorkspaceConfig:
         return _digest([self.vars.model_dump(mode="json"), job.model_dump(mode="json"), assets])
 
     def contract_fingerprint(self, job: Job, table: str) -> str:
-        """16 hex digits over what shapes one table: its asset without descriptions, and the scrub policy.
+        """16 hex digits over what shapes one table: its asset without descriptions, and whether a job scrubs.
 
-        A table without an asset, such as the ledger, has its name alone.
+        Rows know by themselves which scrubber has written their texts. A table without an asset, such as the ledger,
+        has its name alone.
         """
         found = self.assets_of(job).get(table)
         asset = found.model_dump(mode="json", exclude=_DESCRIPTIVE) if found else table
-        return _digest([asset, job.effective_scrub_policy])
+        return _digest([asset, job.effective_scrub_policy is not None])
 
 
 def _digest(value: Any) -> str:

@@ -55,9 +55,12 @@ LEDGER_SCHEMA = pa.schema(
         ("notes", pa.list_(pa.string())),
         ("schema", pa.string()),
         ("digest", pa.string()),
+        ("canary_recall", pa.float64()),
     ]
 )
 _READ = tuple(name for name in LEDGER_SCHEMA.names if name != "digest")
+_LATER = ("canary_recall",)
+"""Columns that a ledger has only since a release wrote them."""
 
 
 def ledger_name(operations_catalog: str) -> TableName:
@@ -88,7 +91,9 @@ class Ledger:
         """Events in the order they were recorded."""
         if not self.store.exists(self.name):
             return ()
-        frame = self.store.read(self.name).select(*_READ)
+        frame = self.store.read(self.name)
+        missing = [F.lit(None).cast("double").alias(name) for name in _LATER if name not in frame.columns]
+        frame = frame.select("*", *missing).select(*_READ)
         found = (frame.where(where) if where is not None else frame).toArrow()
         if (pc.max(found["ledger_format"]).as_py() or 0) > LEDGER_FORMAT:
             raise HavenlakeError(
@@ -160,6 +165,7 @@ _PLAIN = (
     "version_before",
     "version_after",
     "schema",
+    "canary_recall",
 )
 
 

@@ -41,12 +41,14 @@ def merge_sql(
     columns: Sequence[str],
     on_delete: Literal["soft_delete", "delete"],
     absent: Sequence[str] = (),
+    same: Sequence[str] = (),
     key_range: KeyRange | None = None,
 ) -> str:
     """SQL that applies the staged changes of view `source` to `target` (both already SQL references).
 
     `columns` are written on insert and update, `absent` ones of the target become NULL on update. A soft delete
     only sets the three deletion columns, taken from the staged row, and keeps the payload until its retention ends.
+    A row that has the same values in all of `same` (columns, or fields of structs, as SQL) is not written again.
     """
     on = [f"t.{quoted(c)} <=> s.{quoted(c)}" for c in identity]
     if key_range is not None:
@@ -56,12 +58,14 @@ def merge_sql(
     else:
         delete = "UPDATE SET " + ", ".join(f"t.{quoted(c)} = s.{quoted(c)}" for c in SOFT_DELETE_COLUMNS)
     written = [f"t.{quoted(c)} = s.{quoted(c)}" for c in columns]
+    equal = " AND ".join(f"t.{c} <=> s.{c}" for c in same)
+    differs = f" AND NOT ({equal})" if same else ""
     assignments = ", ".join([*written, *(f"t.{quoted(c)} = NULL" for c in absent)])
     names = ", ".join(quoted(c) for c in columns)
     values = ", ".join(f"s.{quoted(c)}" for c in columns)
     return (
         f"MERGE INTO {target} t USING {source} s ON {' AND '.join(on)}\n"
         f"WHEN MATCHED AND s.{OP} = 'D' THEN {delete}\n"
-        f"WHEN MATCHED THEN UPDATE SET {assignments}\n"
+        f"WHEN MATCHED{differs} THEN UPDATE SET {assignments}\n"
         f"WHEN NOT MATCHED AND s.{OP} <> 'D' THEN INSERT ({names}) VALUES ({values})"
     )

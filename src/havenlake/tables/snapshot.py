@@ -259,6 +259,7 @@ def merge_staged(
     identity: tuple[str, ...],
     on_delete: Literal["soft_delete", "delete"],
     key_range: KeyRange | None = None,
+    same: tuple[str, ...] = (),
 ) -> None:
     """Merge staged changes (whole rows and `OP`) into the target, with the columns and types they need."""
     existing = {c.lower(): c for c in store.read(target).columns}  # Delta finds columns without regard to case
@@ -276,6 +277,7 @@ def merge_staged(
                 columns=columns,
                 on_delete=on_delete,
                 absent=absent,
+                same=same,
                 key_range=key_range,
             )
         ).collect()
