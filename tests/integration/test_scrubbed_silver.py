@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from projects import LOAD, SILVER, Lake
 
-from havenlake.applications.to_silver import ToSilver
+from havenlake.applications.rescrub import Rescrub
 from havenlake.privacy import ScrubbedText, Scrubber
 from havenlake.synthetic import PlatformDatabase, manifest, write_export
 from havenlake.synthetic.manifest import FREE_TEXT
@@ -59,9 +59,9 @@ def test_a_text_that_cannot_be_scrubbed_is_nulled_and_counted(lake: Lake) -> Non
     lake.only_tables("texter")
     workspace = lake.project.workspace
     before = {r["id"]: r["notes"] for r in lake.decrypted("texter").select("id", "notes").collect()}
-    record = ToSilver(scrubber=Choosy()).run(workspace, workspace.job(SILVER), spark=lake.spark)
+    record = Rescrub(scrubber=Choosy()).run(workspace, workspace.job(SILVER), spark=lake.spark)
     after = {r["id"]: r["notes"] for r in lake.silver("texter").select("id", "notes").collect()}
     failed = {i for i, text in before.items() if text is not None and len(text) % 5 == 0}
     assert failed
     assert {i for i, text in after.items() if text is None} == failed | {i for i, t in before.items() if t is None}
-    assert record.tables[0].counts.nulled == len(failed)
+    assert (record.tables[0].counts.nulled, record.tables[0].counts.quarantined) == (len(failed), len(failed))

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,7 +16,7 @@ from havenlake.cli.exits import told
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyspark.sql import Row
+    from pyspark.sql import DataFrame, Row
     from rich.console import Console
     from rich.table import Table
 
@@ -120,13 +120,17 @@ def _show_messages(console: Console, project: Project, root: Path) -> None:
     ids = found.where("language IS NOT NULL").select("id")
     columns = ["id", "conversation_id", "message", "_scrub"]
     rows = silver.join(ids, "id", "left_semi").select(*columns).orderBy("_scrub.language").collect()
-    clear, sealed = (dict(t.join(ids, "id", "left_semi").select("id", "message").collect()) for t in (source, bronze))
+    clear, sealed = _messages(source, ids), _messages(bronze, ids)
     for row in rows:
         language = row["_scrub"]["language"]
         console.print(f"source  {language}  {clear[row['id']]}", highlight=False, markup=False)
         console.print(f"bronze      {bytes(sealed[row['id']])[:24].hex()}… (AES-256-GCM)", highlight=False)
         console.print(f"silver      {row['message']}", highlight=False, markup=False)
     console.print(_table(rows))
+
+
+def _messages(table: DataFrame, ids: DataFrame) -> dict[int, Any]:
+    return {row["id"]: row["message"] for row in table.join(ids, "id", "left_semi").select("id", "message").collect()}
 
 
 def _table(rows: Sequence[Row]) -> Table:

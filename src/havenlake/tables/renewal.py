@@ -48,7 +48,6 @@ class Renewal:
         present = 0
         for i in range(slices):
             present += self._slice(i, slices, f"{staging}/slice-{i}")
-            fault_point("slice-merged")
         return present
 
     def _slice(self, number: int, slices: int, path: str) -> int:
@@ -63,7 +62,9 @@ class Renewal:
             return 0
         bounds = K.key_range(staged, self.load.identity, seen.get)
         diff = ChangeDiff(Mode.RESCRUB, RowCounts(updated=found), staged, bounds)
-        return int(self.load.write(self.load.widened(diff, path), path).get("present") or 0)
+        seen = self.load.write(self.load.widened(diff, path), path)
+        fault_point("slice-merged")
+        return int(seen.get("present") or 0)
 
     @property
     def _target(self) -> DataFrame:
