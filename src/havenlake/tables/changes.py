@@ -228,8 +228,10 @@ class ChangeLoad:
             *[F.coalesce(f"_k{i}", f"_t{i}").alias(c) for i, c in enumerate(self.identity)], VERSION, op.alias(OP)
         )
         metrics = {"rows": F.count(F.col(VERSION)), **{name: F.count_if(F.col(OP) == name) for name in "IUD"}}
-        keys, seen = observe(keys, {**metrics, **K.changed_range(keys, self.identity)})
-        staged = materialise(keys.where(f"{OP} IS NOT NULL"), path)
+        observed, seen = observe(keys, {**metrics, **K.changed_range(keys, self.identity)})
+        staged = materialise(observed.where(f"{OP} IS NOT NULL"), path)
+        if path is None:  # computed again by whoever reads it, and counted once
+            staged = keys.where(f"{OP} IS NOT NULL")
         n = {name: int(seen.get[name] or 0) for name in metrics}
         counts = RowCounts(
             read=n["rows"],

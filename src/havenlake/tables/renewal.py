@@ -62,9 +62,9 @@ class Renewal:
             return 0
         bounds = K.key_range(staged, self.load.identity, seen.get)
         diff = ChangeDiff(Mode.RESCRUB, RowCounts(updated=found), staged, bounds)
-        seen = self.load.write(self.load.widened(diff, path), path)
+        written = self.load.write(self.load.widened(diff, path), path)
         fault_point("slice-merged")
-        return int(seen.get("present") or 0)
+        return int(written.get("present") or 0)
 
     @property
     def _target(self) -> DataFrame:
