@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from havenlake.applications.key_needs import check_quiet, check_unneeded, key_needs, key_rows
 from havenlake.applications.registry import application
+from havenlake.applications.rescrub import APP_NAME, Rescrub
 from havenlake.applications.residency_audit import ResidencyAudit, audit_job
 from havenlake.applications.rotate_keys import RotateKeys, rotation_jobs
 from havenlake.config import load_project
 from havenlake.errors import HavenlakeError
 from havenlake.names import TableName
+from havenlake.records import UPKEEP
 from havenlake.reports.drift import DriftEvent, drift_events
 from havenlake.reports.facts import asset_facts
 from havenlake.reports.status import table_states
-from havenlake.runner import RunFailed, storage_of
+from havenlake.runner import RunFailed, SparkApplication, storage_of
 from havenlake.runner.environment import leases_of
 from havenlake.runtime.clock import SystemClock
 from havenlake.runtime.session import get_spark
@@ -78,10 +80,15 @@ class Project:
         resume: str | None = None,
         accept_real_data: bool = False,
         listener: Listener | None = None,
+        rescrub: bool = False,
     ) -> RunRecord:
-        """Run a job, or what a run has left; raises `RunFailed` when any table did not load."""
+        """Run a job, or what a run has left; raises `RunFailed` when any table did not load.
+
+        With `rescrub`, scrub rows again that another scrubber or policy has written, and do nothing else; HL-RUN-012
+        for a job that does not scrub. A run that did so is resumed so.
+        """
         found = self.workspace.job(job)
-        return application(found.app_name).run(
+        return self._application(found, resume, rescrub=rescrub).run(
             self.workspace,
             found,
             spark=self.spark,
@@ -90,6 +97,15 @@ class Project:
             listener=listener,
             accept_real_data=accept_real_data,
         )
+
+    def _application(self, job: Job, resume: str | None, *, rescrub: bool) -> SparkApplication:
+        again = rescrub or (resume is not None and any(e.context.is_upkeep for e in self._ledger.of_run(resume)))
+        if not again or application(job.app_name).layer == UPKEEP:
+            return application(job.app_name)
+        if job.app_name != APP_NAME:
+            hint = f"jobs of {APP_NAME} do"
+            raise HavenlakeError("HL-RUN-012", f"job '{job.name}' scrubs nothing", hint=hint)
+        return Rescrub()
 
     def plan(
         self, job: str, *, tables: Sequence[str] | None = None, exact: bool = False, accept_real_data: bool = False

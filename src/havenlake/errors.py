@@ -45,6 +45,8 @@ CODES: dict[str, str] = {
     "HL-KEY-009": "key is still needed",
     # scrubbing
     "HL-SCR-001": "scrubbing policy hashes, and there is no key",
+    "HL-SCR-010": "scrubber does not work where texts are scrubbed",
+    "HL-SCR-011": "scrubber misses canaries",
     # sources
     "HL-SRC-001": "source folder is missing",
     "HL-SRC-002": "source file cannot be read",
@@ -89,6 +91,7 @@ CODES: dict[str, str] = {
     "HL-RUN-007": "ledger does not know the table",
     "HL-RUN-010": "version that a run left is gone",
     "HL-RUN-011": "deployed job cannot be started",
+    "HL-RUN-012": "job does not scrub",
     "HL-RUN-900": "unexpected failure inside the engine",
     # residency
     "HL-RES-001": "rows would leave their residency zone",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 FRAMEWORK_COLUMNS = ("_row_hash", "_checksum", "_loaded_at", "_run_id", "_source", "_deleted_at")
 """Columns the framework adds to a table; only these exact names are refused in a source."""
+SCRUB = "_scrub"
+"""Column of silver that tells how the texts of a row were scrubbed."""
 
 
 def quoted(identifier: str) -> str:

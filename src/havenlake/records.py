@@ -44,6 +44,7 @@ class Mode(StrEnum):
     FULL_COMPARE = "full compare"
     SKIP = "nothing to do"
     REPAIR = "repair"
+    RESCRUB = "scrub again"
     ROTATE = "rotate keys"
     UPKEEP = "upkeep"
     AUDIT = "audit"
@@ -81,6 +82,14 @@ class ErrorInfo:
     message: str
     hint: str | None = None
     fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a table task learned while it worked, beside rows: notes, and the recall of its scrubber on canaries."""
+
+    notes: tuple[str, ...] = ()
+    canary_recall: float | None = None
 
 
 @dataclass(frozen=True)
@@ -167,6 +176,8 @@ class TableResult:
     notes: tuple[str, ...] = ()
     schema: str = ""
     """The source's schema as JSON, for drift and for `why`."""
+    canary_recall: float | None = None
+    """Share of invented details that the scrubber of the run masked; None where nothing was scrubbed."""
     digest: str = field(default="", repr=False)
     """Sealed digests of the snapshot on their way into the ledger; `Ledger.digests` reads them back."""
 

@@ -13,7 +13,7 @@ from havenlake.config.models import Asset
 from havenlake.deploy.features import feature_table
 from havenlake.errors import CODES
 from havenlake.metrics import METRICS
-from havenlake.names import FRAMEWORK_COLUMNS
+from havenlake.names import FRAMEWORK_COLUMNS, SCRUB
 from havenlake.records import ColumnTreatments, Mode, Status
 from tests.docs.pages import DOCS, PAGES, ROOT, first_cells, section, text
 from tools import config_reference
@@ -157,7 +157,7 @@ def test_every_tag_of_a_metric_is_explained():
 
 def test_the_tables_page_lists_the_framework_columns():
     listed = words("reference/tables.md", "Framework columns")
-    assert sorted(listed) == sorted((*FRAMEWORK_COLUMNS, "_contract"))
+    assert sorted(listed) == sorted((*FRAMEWORK_COLUMNS, "_contract", SCRUB))
     bronze = re.findall(
         r"^\| `(\w+)` \| [^|]+ \| yes \|", section("reference/tables.md", "Framework columns"), re.MULTILINE
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,7 +99,9 @@ def test_silver_equals_the_model(step: tuple[str, Step], lake: Lake) -> None:
         silver = lake.silver(table)
         bronze = {r["id"]: r for r in lake.bronze(table).where("_deleted_at IS NULL").collect()}
         types = _spark_types(lake, table)
-        wanted = _silver_model(snapshot[table].to_pylist(), classify(assets[table], types), bronze, lake)
+        rows, columns = snapshot[table].to_pylist(), classify(assets[table], types)
+        texts = _scrubbed(table, rows, columns.scrubbed, DAYS[step[0]])
+        wanted = _silver_model(rows, columns, bronze, texts, lake)
         shown = [c for c in silver.columns if not c.startswith("_")]
         assert by_id(silver.select(*[f"`{c}`" for c in shown]).toArrow()) == wanted, table
 
@@ -110,14 +113,36 @@ def _spark_types(lake: Lake, table: str) -> dict[str, str]:
     return {f.name: f.dataType.simpleString() for f in rows.schema.fields if f.name not in FRAMEWORK_COLUMNS}
 
 
-def _silver_model(source: list[dict[str, Any]], columns: Any, bronze: dict[Any, Any], lake: Lake) -> dict[Any, Any]:
-    """Silver in plain Python: clear as it is, bronze's ciphertext, scrubbed, tokens by HMAC, the rest absent."""
-    key, scrubber = lake.keyring.token_key(), Scrubber.load()
+def _scrubbed(table: str, rows: list[dict[str, Any]], columns: Any, day: int) -> dict[tuple[Any, str], str | None]:
+    """Texts by row and column: every conversation whole, with its language and country; texters with their own."""
+    if not columns:
+        return {}
+    flat = [(row["id"], column, row[column], *_context(table, row, day)) for row in rows for column in columns]
+    ids, names, texts, languages, countries, conversations = map(list, zip(*flat, strict=True))
+    found = Scrubber.load().scrub(texts, languages, countries, conversations)
+    return {(i, name): result.text for i, name, result in zip(ids, names, found, strict=True)}
 
-    def scrubbed(row: dict[str, Any], column: str) -> str | None:
-        # only texters say their country and language in their own row
-        route = {k: [row[c]] for k, c in (("countries", "country_code"), ("languages", "language")) if "notes" in row}
-        return scrubber.scrub([row[column]], **route)[0].text
+
+def _context(table: str, row: dict[str, Any], day: int) -> tuple[str | None, str | None, str | None]:
+    if table == "texter":
+        return row["language"], row["country_code"], None
+    link = row if table == "message" else _known("reporting_log", day).get(row["reporting_log_id"], {})
+    conversation = link.get("conversation_id")
+    facts = _known("conversation", day).get(conversation, {})
+    return facts.get("language"), facts.get("country_code"), None if conversation is None else str(conversation)
+
+
+@cache
+def _known(table: str, day: int) -> dict[Any, dict[str, Any]]:
+    """Rows as bronze knows them after a day: those that were deleted as they were last."""
+    return {row["id"]: row for d in range(day + 1) for row in DATABASE.snapshot(d)[table].to_pylist()}
+
+
+def _silver_model(
+    source: list[dict[str, Any]], columns: Any, bronze: dict[Any, Any], texts: dict[Any, str | None], lake: Lake
+) -> dict[Any, Any]:
+    """Silver in plain Python: clear as it is, bronze's ciphertext, scrubbed, tokens by HMAC, the rest absent."""
+    key = lake.keyring.token_key()
 
     def token(value: str | None) -> str | None:
         if value is None:
@@ -128,7 +153,7 @@ def _silver_model(source: list[dict[str, Any]], columns: Any, bronze: dict[Any, 
         row["id"]: {
             **{c: row[c] for c in columns.clear},
             **{c: (None if bronze[row["id"]][c] is None else bytes(bronze[row["id"]][c])) for c in columns.encrypted},
-            **{c: scrubbed(row, c) for c in columns.scrubbed},
+            **{c: texts[row["id"], c] for c in columns.scrubbed},
             **{f"{c}_token": token(row[c]) for c in columns.tokens},
         }
         for row in source

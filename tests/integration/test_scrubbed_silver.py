@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from projects import LOAD, SILVER, Lake
 
-from havenlake.applications.to_silver import ToSilver
-from havenlake.privacy import ScrubbedText
+from havenlake.applications.rescrub import Rescrub
+from havenlake.privacy import ScrubbedText, Scrubber
 from havenlake.synthetic import PlatformDatabase, manifest, write_export
 from havenlake.synthetic.manifest import FREE_TEXT
 
@@ -44,10 +44,9 @@ def test_planted_details_are_masked_in_every_table(lake: Lake) -> None:
     assert recall["PERSON"] >= 0.9
 
 
-def test_the_contract_names_the_scrubber(lake: Lake) -> None:
-    contracts = {row[0] for row in lake.silver("message").select("_contract").distinct().collect()}
-    assert len(contracts) == 1
-    assert "-" in contracts.pop()
+def test_every_row_names_the_scrubber(lake: Lake) -> None:
+    names = {row[0] for row in lake.silver("message").select("_scrub.fingerprint").distinct().collect()}
+    assert names == {Scrubber.load("default", root=lake.root).fingerprint}
 
 
 def test_a_text_that_cannot_be_scrubbed_is_nulled_and_counted(lake: Lake) -> None:
@@ -60,9 +59,9 @@ def test_a_text_that_cannot_be_scrubbed_is_nulled_and_counted(lake: Lake) -> Non
     lake.only_tables("texter")
     workspace = lake.project.workspace
     before = {r["id"]: r["notes"] for r in lake.decrypted("texter").select("id", "notes").collect()}
-    record = ToSilver(scrubber=Choosy()).run(workspace, workspace.job(SILVER), spark=lake.spark)
+    record = Rescrub(scrubber=Choosy()).run(workspace, workspace.job(SILVER), spark=lake.spark)
     after = {r["id"]: r["notes"] for r in lake.silver("texter").select("id", "notes").collect()}
     failed = {i for i, text in before.items() if text is not None and len(text) % 5 == 0}
     assert failed
     assert {i for i, text in after.items() if text is None} == failed | {i for i, t in before.items() if t is None}
-    assert record.tables[0].counts.nulled == len(failed)
+    assert (record.tables[0].counts.nulled, record.tables[0].counts.quarantined) == (len(failed), len(failed))

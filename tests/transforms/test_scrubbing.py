@@ -49,7 +49,9 @@ def test_unmasked_bytes_come_out_as_they_were(spark: SparkSession, ring: Keyring
 
 def test_clear_columns_and_other_types(spark: SparkSession, ring: Keyring, binding: Binding) -> None:
     df = spark.sql("select 1 as id, 'a' as message, array('x') as notes, 7 as n")
-    out = df.transform(scrub_columns(["message", "notes", "n"], scrubber("same"), ring, binding, encrypted=False))
+    out = df.transform(
+        scrub_columns(["message", "notes", "n"], scrubber("same"), ring, binding, clear=["message", "notes", "n"])
+    )
     assert out.first()[1:] == ("a", '["x"]', "7")
 
 
@@ -68,14 +70,45 @@ def test_a_scrubber_that_loses_rows_fails_the_load(spark: SparkSession, ring: Ke
     df = spark.sql(MESSAGES)
     with pytest.raises(Exception, match="0 results for 3 texts"):
         df.coalesce(1).transform(
-            scrub_columns(["Mess.age"], scrubber("short"), ring, binding, encrypted=False)
+            scrub_columns(["Mess.age"], scrubber("short"), ring, binding, clear=["Mess.age"])
         ).collect()
 
 
 def test_what_is_missing_is_named(spark: SparkSession, ring: Keyring, binding: Binding) -> None:
     df = spark.sql(MESSAGES)
-    unknown = scrub_columns(["Mess.age"], scrubber("same"), ring, binding, languages="language", encrypted=False)
+    unknown = scrub_columns(["Mess.age"], scrubber("same"), ring, binding, languages="language", clear=["Mess.age"])
     assert code_of(lambda: df.transform(unknown)) == "HL-TBL-004"
     assert code_of(lambda: df.transform(scrub_columns(["note"], None, ring, binding))) == "HL-TBL-004"
     clear = scrub_columns(["Mess.age"], scrubber("same"), ring, binding, types={"Mess.age": T.StringType()})
     assert code_of(lambda: df.transform(clear)) == "HL-KEY-007"
+
+
+TOLD = """
+select id, concat_ws(' ', text) as message, conversation from values
+  (1L, array('ok sarah'), 'b'), (2L, array('im sarah'), 'b'), (3L, array('bye'), 'a'), (4L, array('sarah'), 'a'),
+  (5L, array('sarah'), cast(null as string)), (6L, array(cast(null as string)), 'b')
+  as t(id, text, conversation)
+"""
+
+
+def test_a_conversation_is_scrubbed_whole_and_told_of(spark: SparkSession, ring: Keyring, binding: Binding) -> None:
+    from havenlake.privacy import Scrubber
+
+    rows = spark.sql(TOLD).repartition(3, "id").transform(encrypt_columns(["message"], ring, binding))
+    scrub = scrub_columns(["message"], Scrubber.load(), ring, binding, conversations="conversation", audit="_scrub")
+    out = {row["id"]: row for row in rows.transform(scrub).collect()}
+    assert {i: row["message"] for i, row in out.items() if i < 4} == {1: "ok <PERSON>", 2: "im <PERSON>", 3: "bye"}
+    assert [out[i]["_scrub"]["conversation"] for i in (1, 3, 5)] == ["b", "a", None]
+    assert out[2]["_scrub"]["entities"] == {"PERSON": 1}
+    assert {row["_scrub"]["fingerprint"] for row in out.values()} == {Scrubber.load().fingerprint}
+    assert {row["_scrub"]["failed"] for row in out.values()} == {0}
+
+
+def test_what_crosses_the_exchange_is_sealed(spark: SparkSession, ring: Keyring, binding: Binding) -> None:
+    rows = spark.sql(TOLD).transform(encrypt_columns(["message"], ring, binding))
+    out = rows.transform(scrub_columns(["message"], scrubber("same"), ring, binding, conversations="conversation"))
+    shown = plan(out)
+    assert shown.count("Exchange hashpartitioning") == 1
+    above, below = shown.split("Exchange hashpartitioning")
+    assert "scrub(" in above
+    assert "scrub(" not in below

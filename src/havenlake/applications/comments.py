@@ -34,6 +34,7 @@ _FRAMEWORK = {
     "_source": "Fingerprint of the source that the row came from.",
     "_deleted_at": "When the row was first missing from the source; NULL for a live row.",
     "_contract": "Fingerprint of the contract under which the row was written.",
+    "_scrub": "By which scrubber and as what the texts of the row were scrubbed, and how many details were found.",
 }
 
 

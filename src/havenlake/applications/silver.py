@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from havenlake.applications.bronze import sealed_type, source_type
 from havenlake.config.classification import classify
-from havenlake.names import FRAMEWORK_COLUMNS
+from havenlake.names import FRAMEWORK_COLUMNS, SCRUB
 from havenlake.transforms import (
     decrypt_columns,
     project,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
 
+    from havenlake.applications.scrub_context import ScrubContext
     from havenlake.config import Asset
     from havenlake.privacy import Binding, Keyring, TextScrubber
     from havenlake.records import ColumnTreatments
@@ -40,10 +41,6 @@ class SilverContract:
     opened: tuple[str, ...]
     clear_in_bronze: tuple[str, ...]
     notes: tuple[str, ...]
-    languages: str | None = None
-    """Column that says the language of a row's texts, by the asset's context; None: all that the policy names."""
-    countries: str | None = None
-    """The same for the country."""
 
 
 def silver_contract(asset: Asset, bronze: StructType, scrubber: TextScrubber | None) -> SilverContract:
@@ -58,62 +55,56 @@ def silver_contract(asset: Asset, bronze: StructType, scrubber: TextScrubber | N
         notes.append(f"held back until classified: {', '.join(treatments.held_back)}")
     if treatments.scrubbed and scrubber is None:
         notes.append(f"no scrub_policy is set, so NULL: {', '.join(treatments.scrubbed)}")
-    language, country = _own_context(asset, treatments.clear)
     return SilverContract(
         treatments=treatments,
         columns=tuple(c for c in types if c in arriving),
         opened=tuple(c for c in treatments.clear if c in sealed),
         clear_in_bronze=tuple(c for c in treatments.scrubbed if c not in sealed),
         notes=tuple(notes),
-        languages=language,
-        countries=country,
     )
 
 
-def _own_context(asset: Asset, clear: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """Columns of language and country, where the asset has them itself and in clear."""
-    context = asset.context
-    if context is None or context.via is not None:
-        return None, None
-    language, country = (name if name in clear else None for name in (context.language, context.country))
-    return language, country
-
-
-def silver_payload(
+def silver_payload(  # noqa: PLR0913  # all that a row of silver is made of
     contract: SilverContract,
     scrubber: TextScrubber | None,
     keyring: Keyring,
     binding: Binding,
+    context: ScrubContext,
     *,
     contract_id: str,
     run_id: str,
     loaded_at: datetime,
     comments: Mapping[str, str],
 ) -> Callable[[DataFrame], DataFrame]:
-    """Turn bronze rows into silver rows: decrypt and scrub in one hop, project, stamp."""
+    """Turn bronze rows into silver rows: add their context, decrypt and scrub in one hop, project, stamp."""
     scrubbed = contract.treatments.scrubbed
-    sealed = tuple(c for c in scrubbed if c not in contract.clear_in_bronze)
-    stamps = ("_row_hash", "_checksum", "_contract", "_loaded_at", "_run_id")
+    audit = SCRUB if scrubbed and scrubber is not None else None
+    stamps = ("_scrub", "_row_hash", "_checksum", "_contract", "_loaded_at", "_run_id")
+    kept = stamps if audit else stamps[1:]
     tokens = tuple(f"{c}_token" for c in contract.treatments.tokens)
+    joined = context.rows.columns if context.rows else ()
 
     def payload(rows: DataFrame) -> DataFrame:
-        rows = rows.transform(project((*contract.columns, "_row_hash", "_checksum"), binding.asset))
+        if context.rows is not None:
+            rows = context.rows.joined(rows)
+        rows = rows.transform(project((*contract.columns, "_row_hash", "_checksum", *joined), binding.asset))
         rows = rows.transform(with_tokens(contract.treatments.tokens, keyring, binding.asset, sealed=binding))
         if contract.opened:
             rows = rows.transform(decrypt_columns(contract.opened, keyring, binding))
-        for columns, encrypted in ((sealed, True), (contract.clear_in_bronze, False)):
-            scrub = scrub_columns(
-                columns,
-                scrubber,
-                keyring,
-                binding,
-                languages=contract.languages,
-                countries=contract.countries,
-                encrypted=encrypted,
-            )
-            rows = rows.transform(scrub)
+        scrub = scrub_columns(
+            scrubbed,
+            scrubber,
+            keyring,
+            binding,
+            languages=context.languages,
+            countries=context.countries,
+            conversations=context.conversations,
+            clear=contract.clear_in_bronze,
+            audit=audit,
+        )
+        rows = rows.transform(scrub)
         rows = rows.select("*", F.lit(contract_id).alias("_contract"))
         rows = rows.transform(with_ingest_metadata(run_id, "", loaded_at))
-        return rows.transform(project((*contract.columns, *tokens, *stamps))).transform(with_comments(comments))
+        return rows.transform(project((*contract.columns, *tokens, *kept))).transform(with_comments(comments))
 
     return payload

@@ -7,14 +7,18 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from havenlake.cli.exits import told
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyspark.sql import DataFrame, Row
     from rich.console import Console
+    from rich.table import Table
 
     from havenlake.api import Project
 
@@ -23,8 +27,6 @@ LANDING = ".havenlake/landing/platformdb"
 """Where the embedded example's job looks for its export."""
 _STAGES = ("raw_to_landing", "bronze_to_silver")
 """Stages of the demo; upkeep has nothing to do on tables of a minute."""
-_SHOWN = 4
-"""Messages that are shown."""
 
 
 @told
@@ -97,31 +99,52 @@ def _finish(console: Console, root: Path, seconds: float) -> None:
     project = Project.open(root, workspace="local")
     page = root / "status.html"
     write_status_page(project, page)
-    _show_message(console, project)
+    _show_messages(console, project, root)
     console.rule("What you have now")
     console.print(_NEXT.format(page=page, root=root, seconds=seconds), highlight=False)
 
 
-def _show_message(console: Console, project: Project) -> None:
-    """A few messages as each layer holds them; among those in which something was masked, the shortest."""
+def _show_messages(console: Console, project: Project, root: Path) -> None:
+    """A message of each language as the source, bronze and silver hold it, and silver's table around them.
+
+    Of the messages in which something was masked, the shortest. The source is invented; nothing else shows clear text.
+    """
     from pyspark.sql import functions as F
 
     console.rule("Messages, layer by layer")
-    schema = "platformdb.message"
-    bronze = project.table(f"{project.workspace.vars.catalog('bronze')}.{schema}")
-    silver = project.table(f"{project.workspace.vars.catalog('silver')}.{schema}")
-    masked = (
-        silver.where("message RLIKE '<[A-Z_]+>'")
-        .orderBy(F.length("message"), "id")
-        .select("id", "message")
-        .limit(_SHOWN)
-    )
-    for row in masked.collect():
-        sealed = bronze.where(bronze["id"] == row["id"]).select("message").collect()[0]
-        console.print(
-            f"bronze  id={row['id']}  message={bytes(sealed['message'])[:24].hex()}… (AES-256-GCM)", highlight=False
-        )
-        console.print(f"silver  id={row['id']}  message={row['message']}", highlight=False, markup=False)
+    catalogs, name = project.workspace.vars, "platformdb.message"
+    source = project.store.spark.read.parquet(str(root / LANDING / "message"))
+    bronze, silver = (project.table(f"{catalogs.catalog(layer)}.{name}") for layer in ("bronze", "silver"))
+    shortest = F.min_by("id", F.struct(F.length("message"), "id"))
+    found = silver.where(F.size("_scrub.entities") > 0).groupBy("_scrub.language").agg(shortest.alias("id"))
+    ids = found.where("language IS NOT NULL").select("id")
+    columns = ["id", "conversation_id", "message", "_scrub"]
+    rows = silver.join(ids, "id", "left_semi").select(*columns).orderBy("_scrub.language").collect()
+    clear, sealed = _messages(source, ids), _messages(bronze, ids)
+    for row in rows:
+        language = row["_scrub"]["language"]
+        console.print(f"source  {language}  {clear[row['id']]}", highlight=False, markup=False)
+        console.print(f"bronze      {bytes(sealed[row['id']])[:24].hex()}… (AES-256-GCM)", highlight=False)
+        console.print(f"silver      {row['message']}", highlight=False, markup=False)
+    console.print(_table(rows))
+
+
+def _messages(table: DataFrame, ids: DataFrame) -> dict[int, Any]:
+    return {row["id"]: row["message"] for row in table.join(ids, "id", "left_semi").select("id", "message").collect()}
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    """The rows as silver keeps them."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("id", "conversation", "language", "country", "message", "masked", title="silver: message")
+    for row in rows:
+        told = row["_scrub"]
+        masked = ", ".join(f"{kind} {count}" for kind, count in told["entities"].items())
+        values = (row["id"], row["conversation_id"], told["language"], told["country"], row["message"], masked)
+        table.add_row(*(Text(str(value)) for value in values))
+    return table
 
 
 _NEXT = """\

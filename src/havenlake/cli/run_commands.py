@@ -56,11 +56,14 @@ def plan(
 
 
 @told
-def run(
+def run(  # noqa: PLR0913, PLR0917  # one parameter for each option
     workspace: WorkspaceOption = "local",
     job: JobOption = None,
     table: TableOption = None,
     resume: Annotated[str | None, typer.Option("--resume", help="Id of a run: do only what it has left.")] = None,
+    rescrub: Annotated[
+        bool, typer.Option("--rescrub", help="Only renew silver's rows that another scrubber or policy has written.")
+    ] = False,
     root: RootOption = Path(),
     local: LocalOption = None,
     i_hold_this_data: HoldOption = False,
@@ -74,7 +77,7 @@ def run(
     project = _open(workspace, root, local)
     records: list[RunRecord] = []
     failure: RunFailed | None = None
-    for name in _jobs(project, job or _job_of(project, resume)):
+    for name in _jobs(project, job or _job_of(project, resume), scrubbing=rescrub):
         try:
             with progress(quiet=as_json) as listener:
                 records.append(
@@ -84,6 +87,7 @@ def run(
                         resume=resume,
                         accept_real_data=i_hold_this_data,
                         listener=listener,
+                        rescrub=rescrub,
                     )
                 )
         except RunFailed as error:
@@ -147,8 +151,10 @@ def _open(workspace: str, root: Path, local: Path | None) -> Project:
     return Project.open(find_root(root), workspace=workspace, local=local)
 
 
-def _jobs(project: Project, job: str | None) -> tuple[str, ...]:
-    return (job,) if job else tuple(j.name for j in project.jobs)
+def _jobs(project: Project, job: str | None, *, scrubbing: bool = False) -> tuple[str, ...]:
+    from havenlake.applications.rescrub import APP_NAME
+
+    return (job,) if job else tuple(j.name for j in project.jobs if not scrubbing or j.app_name == APP_NAME)
 
 
 def _job_of(project: Project, resume: str | None) -> str | None:

@@ -72,10 +72,13 @@ def instance_places(zones: Zones, facts: Workspace) -> Iterator[Use]:
     for i, place in enumerate(facts.uses):
         declared = declared_place(zones, place)
         yield Use(("uses", i), place, declared[1].holds if declared else "rows")
-    if facts.zone == LOCAL:
-        if facts.warehouse:
-            yield Use(("warehouse",), facts.warehouse, "rows")
-        return  # its catalogs are folders of the warehouse
+    if facts.zone != LOCAL:
+        yield from _catalog_places(facts)
+    elif facts.warehouse:  # its catalogs are folders of the warehouse
+        yield Use(("warehouse",), facts.warehouse, "rows")
+
+
+def _catalog_places(facts: Workspace) -> Iterator[Use]:
     for layer, catalog in facts.catalogs.model_dump(exclude_none=True).items():
         if catalog not in facts.read_only_catalogs:
             yield Use(("catalogs", layer), f"catalog:{catalog}", "rows")

@@ -76,15 +76,16 @@ class WorkspaceConfig:
         return _digest([facts, job.model_dump(mode="json", exclude={"workflow"}), assets])
 
     def contract_fingerprint(self, job: Job, table: str) -> str:
-        """16 hex digits over what shapes one table: its asset without descriptions, scrub policy, zone's countries.
+        """16 hex digits over what shapes one table: its asset, whether a job scrubs, the zone's countries.
 
-        A table without an asset, such as the ledger, has its name alone.
+        Rows know by themselves which scrubber has written their texts. A table without an asset, such as the ledger,
+        has its name alone.
         """
         found = self.assets_of(job).get(table)
         asset = found.model_dump(mode="json", exclude=_DESCRIPTIVE) if found else table
         home = self.zones.zones.get(self.home)
         countries = sorted(home.countries) if home and found and found.context else None
-        return _digest([asset, job.effective_scrub_policy, countries])
+        return _digest([asset, job.effective_scrub_policy is not None, countries])
 
 
 def _digest(value: Any) -> str:

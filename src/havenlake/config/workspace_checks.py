@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from havenlake.config.nodes import Document
 from havenlake.config.objectives import objective_faults
-from havenlake.config.placement import instance_faults
+from havenlake.config.placement import instance_faults, instance_places
 from havenlake.config.places import covers, normal_place
 from havenlake.config.problems import suggestion
 from havenlake.config.repository import vars_file
@@ -107,12 +107,12 @@ def _claim(scope: Scope, owners: dict[str, Workspace]) -> None:
 def _claim_places(scope: Scope, owners: dict[str, str]) -> None:
     """Rows of two instances never share a bucket, nor lie one below the other; folders of this computer may."""
     facts = scope.facts
-    if facts is None or facts.zone == LOCAL:
+    if facts is None or scope.zones is None or facts.zone == LOCAL:
         return
-    for path, place, holds in _places(facts):
-        clash = next((p for p, name in owners.items() if name != facts.name and _overlap(p, place)), None)
-        if holds != "rows":
+    for path, place, holds in instance_places(scope.zones, facts):
+        if holds != "rows" or place.startswith("catalog:"):  # catalogs are claimed by name
             continue
+        clash = next((p for p, name in owners.items() if name != facts.name and _overlap(p, place)), None)
         if clash is not None:
             where = scope.documents[vars_file(scope.name)].document.value_position(path)
             message = f"'{normal_place(place)}' belongs to workspace '{owners[clash]}' already"

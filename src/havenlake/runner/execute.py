@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from havenlake.config.objectives import objective_text
 from havenlake.errors import HavenlakeError
-from havenlake.records import LedgerEntry, RowCounts, RunRecord, Status, TablePlan, TableResult
+from havenlake.records import LedgerEntry, RowCounts, RunRecord, Status, TablePlan, TableResult, Told
 from havenlake.runner.failures import CONFLICT, error_info
 from havenlake.runner.repair import run_lock, settle
+from havenlake.runner.task import Telling
 from havenlake.runtime.engine_errors import ENGINE_ERRORS
 from havenlake.runtime.faults import fault_point
 from havenlake.runtime.logs import LOGGER, log_context
@@ -247,6 +248,7 @@ def _run_table(
         still_held()
         counts = measured.write()
         fault_point("written")
+    told = measured.told if isinstance(measured, Telling) else Told()
     return replace(
         running,
         status=Status.SUCCEEDED if measured.changes else Status.UNCHANGED,
@@ -258,8 +260,9 @@ def _run_table(
         counts=counts,
         max_event_time=measured.max_event_time,
         version_after=environment.store.version(environment.target(table)),
-        notes=plan.notes,
+        notes=(*plan.notes, *told.notes),
         schema=prepared.schema,
+        canary_recall=told.canary_recall,
         digest=measured.digest,
     )
 

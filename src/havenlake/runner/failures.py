@@ -12,7 +12,7 @@ from havenlake.sources.errors import coded
 if TYPE_CHECKING:
     from havenlake.records import RunRecord
 
-GUARDS = ("HL-TBL-002", "HL-TBL-008", "HL-RES-", "HL-SRC-008", "HL-KEY-005")
+GUARDS = ("HL-TBL-002", "HL-TBL-008", "HL-RES-", "HL-SRC-008", "HL-KEY-005", "HL-SCR-011")
 """Errors by which a guard refuses, as opposed to something that broke."""
 
 

@@ -6,12 +6,12 @@ plan is the first step, an exact plan the first two, a run all three: they canno
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from havenlake.records import RowCounts, TablePlan
+    from havenlake.records import RowCounts, TablePlan, Told
 
 
 class Measured(Protocol):
@@ -35,6 +35,15 @@ class Measured(Protocol):
 
     def write(self) -> RowCounts:
         """Write target (and quarantine); the final counts."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A measured task that has more to tell, after the writing at the latest."""
+
+    @property
+    def told(self) -> Told:
+        """What was learned on the way."""
 
 
 class Prepared(Protocol):

@@ -176,6 +176,19 @@ def changed_range(keys: DataFrame, identity: Sequence[str]) -> dict[str, Column]
     return {"low": F.min(changed), "high": F.max(changed)}
 
 
+def whole_range(keys: DataFrame, identity: Sequence[str]) -> dict[str, Column]:
+    """Aggregates `low` and `high` of all keys, where the identity is a single integer."""
+    column = range_column(keys, identity)
+    return {} if column is None else {"low": F.min(quoted(column)), "high": F.max(quoted(column))}
+
+
+def wider(one: KeyRange | None, other: KeyRange | None) -> KeyRange | None:
+    """The range that holds both; None for none."""
+    if one is None or other is None:
+        return one or other
+    return KeyRange(one.column, min(one.low, other.low), max(one.high, other.high))
+
+
 def key_range(keys: DataFrame, identity: Sequence[str], found: Mapping[str, Any]) -> KeyRange | None:
     """The range that `changed_range` found; None without a changed key or an integer identity."""
     column = range_column(keys, identity)

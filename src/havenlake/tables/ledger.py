@@ -56,6 +56,7 @@ LEDGER_SCHEMA = pa.schema(
         ("notes", pa.list_(pa.string())),
         ("schema", pa.string()),
         ("digest", pa.string()),
+        ("canary_recall", pa.float64()),
     ]
 )
 _BY_DIGEST = frozenset({Mode.DIGEST, Mode.RANGE})
@@ -203,6 +204,7 @@ _PLAIN = (
     "version_before",
     "version_after",
     "schema",
+    "canary_recall",
 )
 
 

@@ -33,7 +33,7 @@ class KeyRange:
         return f"t.{quoted(self.column)} BETWEEN {self.low} AND {self.high}"
 
 
-def merge_sql(
+def merge_sql(  # noqa: PLR0913  each is one clause of the statement
     target: str,
     source: str,
     *,
@@ -41,6 +41,7 @@ def merge_sql(
     columns: Sequence[str],
     on_delete: Literal["soft_delete", "delete"],
     absent: Sequence[str] = (),
+    same: Sequence[str] = (),
     key_range: KeyRange | None = None,
     emptied: Sequence[str] = (),
 ) -> str:
@@ -49,6 +50,7 @@ def merge_sql(
     `columns` are written on insert and update, `absent` ones of the target become NULL on update. A soft delete
     only sets the three deletion columns, taken from the staged row, and keeps the payload until its retention ends.
     With `emptied` there are moved rows: these columns of theirs become NULL beside the soft delete.
+    A row that has the same values in all of `same` (columns, or fields of structs, as SQL) is not written again.
     """
     on = [f"t.{quoted(c)} <=> s.{quoted(c)}" for c in identity]
     if key_range is not None:
@@ -61,12 +63,14 @@ def merge_sql(
     move = f"WHEN MATCHED AND s.{OP} = 'M' THEN {moved}\n" if emptied else ""
     absent_here = f"s.{OP} NOT IN ('D', 'M')" if emptied else f"s.{OP} <> 'D'"
     written = [f"t.{quoted(c)} = s.{quoted(c)}" for c in columns]
+    equal = " AND ".join(f"t.{c} <=> s.{c}" for c in same)
+    differs = f" AND NOT ({equal})" if same else ""
     assignments = ", ".join([*written, *(f"t.{quoted(c)} = NULL" for c in absent)])
     names = ", ".join(quoted(c) for c in columns)
     values = ", ".join(f"s.{quoted(c)}" for c in columns)
     return (
         f"MERGE INTO {target} t USING {source} s ON {' AND '.join(on)}\n"
         f"{move}WHEN MATCHED AND s.{OP} = 'D' THEN {delete}\n"
-        f"WHEN MATCHED THEN UPDATE SET {assignments}\n"
+        f"WHEN MATCHED{differs} THEN UPDATE SET {assignments}\n"
         f"WHEN NOT MATCHED AND {absent_here} THEN INSERT ({names}) VALUES ({values})"
     )

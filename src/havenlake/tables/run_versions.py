@@ -16,14 +16,33 @@ BRONZE_VERSION = "bronze version "
 """A silver table's source position: this and the version of bronze that it has seen."""
 
 
+def silver_position(version: int, context: Mapping[str, int]) -> str:
+    """The source position of a silver table: the version of its bronze table, and of those its context came from.
+
+    >>> silver_position(7, {"conversation": 3})
+    'bronze version 7; conversation 3'
+    """
+    return "; ".join([f"{BRONZE_VERSION}{version}", *(f"{table} {v}" for table, v in sorted(context.items()))])
+
+
 def seen_version(position: str) -> int | None:
     """The version of bronze in a source position, None in one of another form.
 
-    >>> seen_version("bronze version 7"), seen_version("a1b2c3")
+    >>> seen_version("bronze version 7; conversation 3"), seen_version("a1b2c3")
     (7, None)
     """
-    text = position.removeprefix(BRONZE_VERSION)
+    text = position.partition(";")[0].removeprefix(BRONZE_VERSION)
     return int(text) if position.startswith(BRONZE_VERSION) and text.isdigit() else None
+
+
+def seen_context(position: str) -> dict[str, int]:
+    """The versions of the tables that the context came from, by table.
+
+    >>> seen_context("bronze version 7; conversation 3")
+    {'conversation': 3}
+    """
+    parts = [part.rpartition(" ") for part in position.split("; ")[1:]]
+    return {table: int(version) for table, _, version in parts if version.isdigit()}
 
 
 @dataclass(frozen=True)

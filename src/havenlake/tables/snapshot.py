@@ -306,6 +306,7 @@ def merge_staged(
     on_delete: Literal["soft_delete", "delete"],
     key_range: KeyRange | None = None,
     moved: bool = False,
+    same: tuple[str, ...] = (),
 ) -> None:
     """Merge staged changes (whole rows and `OP`) into the target, with the columns and types they need."""
     store.before_write(target)
@@ -325,6 +326,7 @@ def merge_staged(
                 columns=columns,
                 on_delete=on_delete,
                 absent=absent,
+                same=same,
                 key_range=key_range,
                 emptied=[c for c in held if c not in {*identity, *_OF_EMPTIED}],
             )

@@ -9,13 +9,14 @@ compare ciphertexts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 from pyspark.sql import Column
 from pyspark.sql.functions import arrow_udf  # type: ignore[attr-defined]  # missing in PySpark's stubs
 
 Kernel = Callable[[Sequence[pa.Array]], pa.Array]
+Flow = Callable[[Iterator[Sequence[pa.Array]]], Iterator[pa.Array]]
 
 
 def hop(name: str, kernel: Kernel, returns: str, inputs: Sequence[Column]) -> Column:
@@ -26,4 +27,19 @@ def hop(name: str, kernel: Kernel, returns: str, inputs: Sequence[Column]) -> Co
 
     evaluate.__name__ = evaluate.__qualname__ = name
     result: Column = arrow_udf(evaluate, returnType=returns)(*inputs)
+    return result
+
+
+def flow(name: str, kernel: Flow, returns: str, inputs: Sequence[Column]) -> Column:
+    """Run `kernel` over all batches of a partition, in their order; it may look ahead, and gives as many rows.
+
+    It counts as non-deterministic: Spark would drop a sort below a deterministic function where it sees no use for it.
+    """
+
+    def evaluate(batches: Iterator[tuple[pa.Array, ...]]) -> Iterator[pa.Array]:
+        yield from kernel(iter(batches))
+
+    evaluate.__name__ = evaluate.__qualname__ = name
+    function = arrow_udf(evaluate, returnType=returns).asNondeterministic()
+    result: Column = function(*inputs)
     return result

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
-from havenlake.privacy import TextScrubber
 from havenlake.privacy.cipher import ColumnCipher, associated_data
 from havenlake.privacy.hashing import HashField, rekeyed, row_hashes, token
 from havenlake.privacy.tags import Tag
@@ -115,56 +112,3 @@ class IdentityToken:
 
     def __repr__(self) -> str:
         return "IdentityToken()"
-
-
-@dataclass(frozen=True)
-class Route:
-    """Where the scrubber learns language, country and conversation of a row: a column's name, or fixed codes."""
-
-    languages: str | Sequence[str] | None = None
-    countries: str | Sequence[str] | None = None
-    conversations: str | None = None
-
-    @property
-    def columns(self) -> list[str]:
-        """Names of the columns that are read, in the order of the fields."""
-        return [part for part in (self.languages, self.countries, self.conversations) if isinstance(part, str)]
-
-    def values(self, present: list[int], columns: Sequence[pa.Array]) -> list[list[Any] | None]:
-        """Languages, countries and conversations of the rows that have a text; `columns` match `self.columns`."""
-        rest = iter(columns)
-        values: list[list[Any] | None] = []
-        for part in (self.languages, self.countries, self.conversations):
-            if isinstance(part, str):
-                values.append(next(rest).take(pa.array(present, pa.int64())).to_pylist())
-            else:
-                values.append(None if part is None else [tuple(part)] * len(present))
-        return values
-
-
-class Scrub:
-    """Decrypts (where there is something to decrypt) and scrubs the first column; clear text never leaves it."""
-
-    def __init__(self, scrubber: TextScrubber, route: Route, opener: Decrypt | None, inputs: int) -> None:
-        self._scrubber = scrubber
-        self._route = route
-        self._opener = opener
-        self._inputs = inputs
-
-    def __call__(self, columns: Sequence[pa.Array]) -> pa.Array:
-        """Scrub one batch: UTF-8 bytes, NULL where there was nothing."""
-        opened = self._opener(columns[: self._inputs]) if self._opener else columns[0]
-        values: list[bytes | None] = opened.to_pylist()
-        present = [i for i, value in enumerate(values) if value is not None]
-        # Invalid bytes travel as lone surrogates, so that text that is not masked comes out byte for byte.
-        texts = [value.decode("utf-8", "surrogateescape") for value in values if value is not None]
-        routed = self._route.values(present, columns[self._inputs :])
-        results = self._scrubber.scrub(texts, *routed) if texts else []
-        if len(results) != len(texts):
-            raise ValueError(f"the scrubber returned {len(results)} results for {len(texts)} texts")
-        for i, result in zip(present, results, strict=True):
-            values[i] = None if result.text is None else result.text.encode("utf-8", "surrogateescape")
-        return pa.array(values, pa.binary())
-
-    def __repr__(self) -> str:
-        return f"Scrub({self._scrubber.fingerprint!r})"
