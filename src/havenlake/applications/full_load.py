@@ -176,7 +176,7 @@ class _Prepared:
         self, load: SnapshotLoad, mode: Mode, digests: SourceDigest, taken: Taken, staging: str | None
     ) -> Measured:
         if self.plan.mode is Mode.FIRST_LOAD and staging is not None:
-            taken = self.source.read(lambda: digests.take_first(small=self._small))
+            taken = self.source.read(lambda: digests.take_first(small=self._small, foreign=load.foreign))
         if taken.distinct and taken.digest is not None:
             diff = load.first_of_distinct(taken.digest.rows, taken.newest_event)
         else:

@@ -20,7 +20,7 @@ from havenlake.records import Mode
 from havenlake.tables.keys import range_column
 from havenlake.tables.merge import KeyRange
 from havenlake.tables.snapshot import instant
-from havenlake.transforms import bucket_sums, distinct_bucket_sums
+from havenlake.transforms import FOREIGN, Transform, bucket_sums, distinct_bucket_sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Taken:
     digest: SnapshotDigest | None
     newest_event: datetime | None
     distinct: bool = False
-    """Whether the rows are known to have an identity each, no two the same."""
+    """Whether the rows are known to have an identity each, no two the same, and may all lie here."""
 
     def stored(self) -> str:
         """The form the ledger keeps; nothing for one of too many ranges, so that the next load cuts them anew."""
@@ -71,14 +71,17 @@ class SourceDigest:
         found = self.rows.transform(bucket_sums(self.column, shift, *map(F.max, self._event))).collect()
         return self._taken(shift, found, newest=4)
 
-    def take_first(self, *, small: bool) -> Taken:
-        """The digest of a first load, and whether identities repeat or are missing, found in the same pass."""
+    def take_first(self, *, small: bool, foreign: Transform | None) -> Taken:
+        """The digest of a first load; in the same pass whether identities repeat or are missing, and `foreign` rows."""
         shift = ONE_BUCKET if small or self.column is None else self._shift(self.column)
-        sums = distinct_bucket_sums(self.identity, self.column, shift, *self._event)
-        found = self.rows.transform(sums).collect()
-        taken = self._taken(shift, found, newest=5)
-        rows, distinct = (sum(row[i] or 0 for row in found) for i in (1, 4))
-        return replace(taken, distinct=taken.digest is not None and rows == distinct)
+        rows = self.rows if foreign is None else self.rows.transform(foreign)
+        marks = [] if foreign is None else [F.col(FOREIGN).isNotNull().cast("int")]
+        sums = distinct_bucket_sums(self.identity, self.column, shift, *marks, *self._event, without=(FOREIGN,))
+        found = rows.transform(sums).collect()
+        taken = self._taken(shift, found, newest=5 + len(marks))
+        number, distinct = (sum(row[i] or 0 for row in found) for i in (1, 4))
+        own = not marks or not any(row[5] for row in found)
+        return replace(taken, distinct=own and taken.digest is not None and number == distinct)
 
     def _shift(self, column: str) -> int:
         low, high = self.rows.agg(F.min(quoted(column)), F.max(quoted(column))).collect()[0]

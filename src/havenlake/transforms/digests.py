@@ -42,7 +42,9 @@ def bucket_sums(identity: str | None, shift: int, *more: Column) -> Transform:
     return transform
 
 
-def distinct_bucket_sums(identity: Sequence[str], numbered: str | None, shift: int, *largest: Column) -> Transform:
+def distinct_bucket_sums(
+    identity: Sequence[str], numbered: str | None, shift: int, *largest: Column, without: Sequence[str] = ()
+) -> Transform:
     """As `bucket_sums`, then `distinct`, the number of different identities without a NULL, and maxima of `largest`.
 
     | id | message | | bucket | rows | first | second | distinct |
@@ -50,8 +52,8 @@ def distinct_bucket_sums(identity: Sequence[str], numbered: str | None, shift: i
     | 1 | hi | → | 0 | 2 | -5213… | 8841… | 1 |
     | 1 | ho | | | | | | |
 
-    Where the identity is one integer (`numbered`), neighbours are counted as bits of a word, so that nearly all rows
-    are summed up before anything is exchanged.
+    Columns of `without` are in no sum. Where the identity is one integer (`numbered`), neighbours are counted as bits
+    of a word, so that nearly all rows are summed up before anything is exchanged.
     """
 
     def transform(df: DataFrame) -> DataFrame:
@@ -60,7 +62,7 @@ def distinct_bucket_sums(identity: Sequence[str], numbered: str | None, shift: i
         keys, bit = _word(numbered, low) if numbered is not None else _whole(identity)
         maxima = [F.max(value).alias(f"largest{i}") for i, value in enumerate(largest)]
         words = df.groupBy(*[key.alias(f"key{i}") for i, key in enumerate(keys)]).agg(
-            *_sums(df), F.bit_or(bit).alias("seen"), *maxima
+            *_sums(df.drop(*without)), F.bit_or(bit).alias("seen"), *maxima
         )
         bucket = F.lit(0).cast("bigint") if one else F.shiftright("key0", shift - low)
         return words.groupBy(bucket.alias("bucket")).agg(
