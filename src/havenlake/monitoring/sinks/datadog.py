@@ -181,22 +181,22 @@ def _client(site: str, api_key: str, server: str | None, backoff: float) -> Any:
         hint = "pip install 'havenlake[datadog]'"
         raise HavenlakeError("HL-MON-002", "datadog-api-client is not installed", hint=hint) from None
 
-    class Retry(ClientRetry):
-        """Waits as long as Datadog's header says, or else the standard one, within reason."""
-
-        def get_retry_after(self, response: Any) -> float | None:
-            given = response.headers.get("X-Ratelimit-Reset") or response.headers.get("Retry-After")
-            return None if given is None else min(self.parse_retry_after(given), LONGEST_WAIT)
-
+    retry = type("Retry", (ClientRetry,), {"get_retry_after": _waiting_time})
     configuration = Configuration(
         server_index=1 if server else 2,
         request_timeout=TIMEOUT,
-        retry_policy=Retry(total=RETRIES, backoff_factor=backoff, backoff_max=LONGEST_WAIT),
+        retry_policy=retry(total=RETRIES, backoff_factor=backoff, backoff_max=LONGEST_WAIT),
     )
     # after the constructor, which would let DD_SITE and DD_API_KEY of the machine win over the configuration
     configuration.server_variables = {"protocol": "http", "name": server} if server else {"site": site}
     configuration.api_key["apiKeyAuth"] = api_key
     return ApiClient(configuration)
+
+
+def _waiting_time(retry: Any, response: Any) -> float | None:
+    """As long as Datadog's header says, or else the standard one, within reason."""
+    given = response.headers.get("X-Ratelimit-Reset") or response.headers.get("Retry-After")
+    return None if given is None else min(float(retry.parse_retry_after(given)), LONGEST_WAIT)
 
 
 def _coded(error: Exception) -> HavenlakeError:
