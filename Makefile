@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools iac demo test soak lint bench docs clean
+.PHONY: help setup tools iac demo test soak lint render bench docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: $(READY) ## Check style, types and layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+render: $(READY) ## Write the files that Terraform reads: jobs and monitors
+	@$(BIN)/havenlake render
 
 bench: $(READY) ## Measure against plain Spark and a hand-written load
 	@$(BIN)/python -m benchmarks

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from havenlake.config.base import DURATION_PATTERN, SecretRef
 from havenlake.config.calendars import Calendar
+from havenlake.config.deployment import RELEASE_PATTERN, Deployment, Features, Notify
 from havenlake.config.jdbc import JdbcInput
 from havenlake.config.job_inputs import (
     FreshnessInput,
@@ -32,6 +33,7 @@ from havenlake.config.objectives import Age, Freshness, ObjectiveDefaults, Volum
 from havenlake.config.policies import ENTITIES, EntityRule, ScrubPolicy
 from havenlake.config.workspace import Catalogs, KeyringRef, Workspace
 from havenlake.config.zones import Place, Zone, ZoneException, Zones
+from havenlake.deploy.catalogue import Catalogue, DowntimeTemplate, MonitorTemplate, Ratio, Recurrence, SloTemplate
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "configuration.md"
 MODELS: dict[str, type[BaseModel]] = {
@@ -40,6 +42,7 @@ MODELS: dict[str, type[BaseModel]] = {
         *(Workspace, Catalogs, Monitoring, ObjectiveDefaults, Age, Calendar),
         *(Otlp, Lineage, Notifications, Webhook, Email),
         *(KeyringRef, Zones, Zone, Place, ZoneException),
+        *(Deployment, Notify, Features),
         *(
             JobSpec,
             JobOutput,
@@ -55,6 +58,7 @@ MODELS: dict[str, type[BaseModel]] = {
         ),
         *(Asset, Context, Freshness, Volume, SecretRef),
         *(ScrubPolicy, EntityRule),
+        *(Catalogue, MonitorTemplate, SloTemplate, Ratio, DowntimeTemplate, Recurrence),
     )
 }
 _TABLE = re.compile(r"<!-- keys: (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
@@ -66,6 +70,8 @@ _PATTERNS = {
     "^[A-Za-z]{2}$": "country code",
     "^[a-z]{2,3}$": "language code",
     "^[A-Za-z0-9_]+[.][A-Za-z0-9_]+$": "`catalog.schema`",
+    RELEASE_PATTERN: "version",
+    "^[1-9][0-9]*[mhdw]$": "duration",
 }
 
 Schema = dict[str, Any]

@@ -94,6 +94,12 @@ CODES: dict[str, str] = {
     # monitoring
     "HL-MON-001": "telemetry was not delivered",
     "HL-MON-002": "sink of telemetry cannot be used",
+    # deployment
+    "HL-DEP-001": "job cannot be deployed as it is written",
+    "HL-DEP-002": "workspace is not deployed",
+    "HL-DEP-003": "rendered file is stale",
+    "HL-DEP-004": "monitor breaks the contract of metrics and logs",
+    "HL-DEP-005": "monitor names a table that does not exist",
     # environment
     "HL-ENV-001": "Java 17 or newer is missing",
     "HL-ENV-002": "Spark or Delta is missing or has an unsupported version",

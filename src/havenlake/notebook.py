@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
     from havenlake.api import Project
     from havenlake.config import ConfigNode
+    from havenlake.records import RunRecord
 
 ROOT_VARIABLE = "HAVENLAKE_ROOT"
 ENV_VARIABLE = "HAVENLAKE_WORKSPACE"
+LOCAL_VARIABLE = "HAVENLAKE_LOCAL"
+"""Folder to run a deployed workspace's job in on one computer, as `--local` does."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,19 @@ def get_parameters_for_runner(dbutils: Any, app_name: str) -> RunnerParameters:
     if document is None:
         raise HavenlakeError("HL-CFG-008", f"workspace {workspace} has no jobs file", hint="choose another workspace")
     return RunnerParameters(workspace, app_name, document, get_spark(), _tables(dbutils))
+
+
+def run_job(dbutils: Any) -> RunRecord:
+    """Run the job that the widget `app_name` names, in the workspace `env`, for the tables of the widget `tables`.
+
+    Raises `RunFailed` when a table did not load, so that the task fails too.
+    """
+    from havenlake.api import Project
+
+    set_up_logs()
+    name, workspace = (str(dbutils.widgets.get(widget)) for widget in ("app_name", "env"))
+    project = Project.open(_root(), workspace=workspace, local=os.environ.get(LOCAL_VARIABLE))
+    return project.run(name, tables=_tables(dbutils))
 
 
 def start_job(project: Project, job: str, tables: Sequence[str] = (), client: Any = None) -> StartedRun:

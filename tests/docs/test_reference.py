@@ -7,8 +7,10 @@ import tomllib
 import pyarrow as pa
 import pytest
 
+from havenlake.config import load_project
 from havenlake.config.classification import classify
 from havenlake.config.models import Asset
+from havenlake.deploy.features import feature_table
 from havenlake.errors import CODES
 from havenlake.metrics import METRICS
 from havenlake.names import FRAMEWORK_COLUMNS
@@ -211,3 +213,13 @@ def test_every_fault_point_of_the_code_is_told():
 
 def test_no_page_is_empty():
     assert [str(p) for p in DOCS.rglob("*.md") if len(p.read_text(encoding="utf-8")) < 500] == []
+
+
+def test_the_table_of_what_is_on_where_is_true():
+    page = section("reference/deployment.md", "What is on where")
+    head, _, *rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("|")]
+    table = feature_table(load_project(ROOT))
+    words = {True: "on", False: "off"}
+    shown = {name: {key: words.get(value, value) for key, value in found.items()} for name, found in table.items()}
+    names = [name.strip() for name in head]
+    assert {n: {row[0].strip("`"): row[i + 1] for row in rows} for i, n in enumerate(names)} == shown

@@ -8,6 +8,7 @@ from havenlake import __version__
 from havenlake.cli import (
     config_commands,
     demo_command,
+    deploy_commands,
     doctor_command,
     keys_commands,
     rotation_commands,
@@ -36,6 +37,8 @@ app.command()(run_commands.status)
 app.command()(run_commands.why)
 app.command()(config_commands.diff)
 app.command()(config_commands.schema)
+app.command()(deploy_commands.render)
+app.command()(deploy_commands.features)
 app.command()(told(doctor_command.doctor))
 app.command()(told(synthetic_commands.synthetic))
 app.add_typer(keys_commands.keys_app, name="keys")

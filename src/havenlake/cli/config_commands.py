@@ -99,7 +99,7 @@ def diff(
         _print_json([difference.to_dict() for difference in found])
         return
     rows = [(d.area, d.key, _text(d.first), _text(d.second)) for d in found]
-    _print_table(("", "key", first, second), rows)
+    print_table(("", "key", first, second), rows)
     _note([f"{len(found)} key(s) differ"])
 
 
@@ -182,16 +182,17 @@ def _print_explanation(found: Explanation) -> None:
     jobs = ", ".join(found.jobs) or "no job"
     sys.stdout.write(f"{found.workspace}: {found.table}, described in {found.file}, processed by {jobs}\n")
     if found.values:
-        _print_table(("key", "value", "from"), [(v.key, _text(v.value), Path(v.source).name) for v in found.values])
+        print_table(("key", "value", "from"), [(v.key, _text(v.value), Path(v.source).name) for v in found.values])
     rows = [(f.column, ", ".join(f.named_by) or "no key", f.bronze, f.silver) for f in found.columns]
-    _print_table(("column", "named by", "in bronze", "in silver"), rows)
+    print_table(("column", "named by", "in bronze", "in silver"), rows)
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Print rows in columns; a file or a pipe gets them as wide as they are."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

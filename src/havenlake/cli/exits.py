@@ -16,7 +16,7 @@ from havenlake.errors import HavenlakeError
 
 FAILED, USAGE, REFUSED, CHANGES = 1, 2, 3, 4
 _GUARDS = ("HL-TBL-002", "HL-TBL-008", "HL-RES-", "HL-SRC-008", "HL-KEY-005", "HL-KEY-009")
-_USAGE = ("HL-CFG-", "HL-RUN-003", "HL-RUN-004", "HL-RUN-005", "HL-KEY-002", "HL-SUG-002")
+_USAGE = ("HL-CFG-", "HL-DEP-", "HL-RUN-003", "HL-RUN-004", "HL-RUN-005", "HL-KEY-002", "HL-SUG-002")
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -127,6 +127,18 @@ def _dependencies(scope: Scope, job: Job) -> Iterator[_Fault]:
             yield "HL-CFG-011", f"depends on '{name}', which waits for {job.name} itself", where, "break the circle"
 
 
+def _notebook(scope: Scope, job: Job) -> Iterator[_Fault]:
+    named = job.workflow.notebook if job.workflow else None
+    if named is None:
+        return
+    where: KeyPath = ("workflow", "notebook")
+    known = sorted(p.relative_to(scope.root).as_posix() for p in (scope.root / "notebooks").rglob("*.py"))
+    if named not in known:
+        yield "HL-CFG-008", f"notebook '{named}' is missing", where, suggestion(named, known)
+    elif job.workflow and job.workflow.compute == "serverless":
+        yield "HL-CFG-010", "a job on serverless compute runs no notebook", where, "remove it, or use a job cluster"
+
+
 def _depends_on(job: Job) -> tuple[str, ...]:
     return job.workflow.depends_on if job.workflow else ()
 
@@ -161,4 +173,5 @@ _CHECKS: tuple[Callable[[Scope, Job], Iterator[_Fault]], ...] = (
     _policy,
     _secrets,
     _dependencies,
+    _notebook,
 )

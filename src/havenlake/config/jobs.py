@@ -45,6 +45,14 @@ class Workflow(ConfigModel):
     timeout: Duration | None = None
     queue: bool = True
     """Wait for a running instance of the same job instead of skipping."""
+    compute: Literal["job_cluster", "serverless"] = "job_cluster"
+    """Where the job runs: a notebook on a cluster of its own, or the package's entry point on serverless compute."""
+    policy: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")] = "etl"
+    """Cluster policy that the job's cluster stands under, by its name in this repository."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Most workers of the job's cluster."""
+    notebook: Text | None = None
+    """Notebook of this repository that runs the job, such as `notebooks/full_load_job.py`; `run_job` when absent."""
 
 
 class JobKeys(ConfigModel):

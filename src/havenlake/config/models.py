@@ -2,6 +2,7 @@
 
 from havenlake.config.assets import Asset, AssetFile, AssetKeys, Context
 from havenlake.config.base import ConfigModel, FrozenDict, SecretRef
+from havenlake.config.deployment import Deployment, Features, Notify
 from havenlake.config.jdbc import JdbcInput
 from havenlake.config.job_inputs import FullLoadInput, JobInput, ToSilverInput
 from havenlake.config.jobs import STAGES, Job, JobOutput, JobsFile, OperationalMonitoring, Stage, Workflow
@@ -20,6 +21,8 @@ __all__ = [
     "Catalogs",
     "ConfigModel",
     "Context",
+    "Deployment",
+    "Features",
     "Freshness",
     "FrozenDict",
     "FullLoadInput",
@@ -29,6 +32,7 @@ __all__ = [
     "JobOutput",
     "JobsFile",
     "Monitoring",
+    "Notify",
     "OperationalMonitoring",
     "Place",
     "SecretRef",

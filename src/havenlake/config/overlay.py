@@ -30,7 +30,7 @@ def _local_vars(facts: Workspace, target: str) -> Workspace:
     monitoring = Monitoring(
         file=f"{target}/{TELEMETRY}", defaults=facts.monitoring.defaults, calendars=facts.monitoring.calendars
     )
-    changes = {"landing": landing, "staging": None, "keyring": None, "monitoring": monitoring}
+    changes = {"landing": landing, "staging": None, "keyring": None, "monitoring": monitoring, "deployment": None}
     return facts.model_copy(update={**changes, "warehouse": target, "zone": LOCAL})
 
 

@@ -61,9 +61,10 @@ class WorkspaceConfig:
         return self.assets[path].assets.items()
 
     def fingerprint(self, job: Job) -> str:
-        """16 hex digits over everything that configures a job: job, its assets, the workspace."""
+        """16 hex digits over everything that configures a job: job, its assets, the workspace; not its deployment."""
         assets = {name: asset.model_dump(mode="json") for name, asset in self.assets_of(job).items()}
-        return _digest([self.vars.model_dump(mode="json"), job.model_dump(mode="json"), assets])
+        facts = self.vars.model_dump(mode="json", exclude={"deployment"})
+        return _digest([facts, job.model_dump(mode="json", exclude={"workflow"}), assets])
 
     def contract_fingerprint(self, job: Job, table: str) -> str:
         """16 hex digits over what shapes one table: its asset without descriptions, and the scrub policy.

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from havenlake.config.base import CatalogName, ConfigModel, Country, Format, Language, Names, Text, wrong
+from havenlake.config.deployment import Deployment
 from havenlake.config.monitoring import Monitoring
 from havenlake.errors import HavenlakeError
 
@@ -83,6 +84,8 @@ class Workspace(ConfigModel):
     secret_scopes: Names | None = None
     """Scopes that jobs may name; not checked when absent."""
     monitoring: Monitoring = Monitoring()
+    deployment: Deployment | None = None
+    """How the instance is deployed; it is not when absent."""
 
     def catalog(self, layer: Layer) -> str:
         """Catalog of a layer; HL-CFG-011 when this instance has none."""

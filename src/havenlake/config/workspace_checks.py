@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from havenlake.config.nodes import Document, KeyPath
 from havenlake.config.objectives import objective_faults
-from havenlake.config.places import place_error
+from havenlake.config.places import covers, normal_place, place_error
 from havenlake.config.problems import nearest, suggestion
 from havenlake.config.repository import vars_file
 from havenlake.config.scope import Scope
@@ -43,6 +43,9 @@ def _check_kind(facts: Workspace, scope: Scope, document: Document) -> None:
             else ("HL-CFG-013", "only a local workspace has a 'warehouse': catalogs of others lie in their zone")
         )
         scope.problems.add(code, message, document.key_position(("warehouse",)), "see workspaces/local")
+    if local and facts.deployment is not None:
+        message = "a local workspace is not deployed"
+        scope.problems.add("HL-CFG-013", message, document.key_position(("deployment",)), "remove it")
     if facts.ingests and facts.catalogs.bronze is None:
         where = document.key_position(("catalogs",))
         scope.problems.add(
@@ -123,16 +126,20 @@ def _places(facts: Workspace) -> Iterable[tuple[KeyPath, str, Holds]]:
         yield ("staging",), facts.staging, "rows"
     for path, place in facts.monitoring.telemetry_places():
         yield ("monitoring", *path), place, "telemetry"
+    if facts.deployment:
+        yield ("deployment", "storage"), facts.deployment.storage, "rows"
     if facts.warehouse and facts.zone == LOCAL:
         yield ("warehouse",), facts.warehouse, "rows"
 
 
 def check_bindings(scopes: Iterable[Scope]) -> None:
-    """Catalogs have one owner, and are read only inside their zone."""
+    """Catalogs and places for rows have one owner; catalogs are read only inside their zone."""
     loaded = [scope for scope in scopes if scope.facts]
     owners: dict[str, Workspace] = {}
+    places: dict[str, str] = {}
     for scope in loaded:
         _claim(scope, owners)
+        _claim_places(scope, places)
     for scope in loaded:
         _check_reads(scope, owners)
 
@@ -149,6 +156,26 @@ def _claim(scope: Scope, owners: dict[str, Workspace]) -> None:
             scope.problems.add("HL-CFG-002", message, where, "name it under read_only_catalogs to read it")
         elif catalog not in facts.read_only_catalogs:
             owners[catalog] = facts
+
+
+def _claim_places(scope: Scope, owners: dict[str, str]) -> None:
+    """Rows of two instances never share a bucket, nor lie one below the other; folders of this computer may."""
+    facts = scope.facts
+    if facts is None or facts.zone == LOCAL:
+        return
+    for path, place, holds in _places(facts):
+        clash = next((p for p, name in owners.items() if name != facts.name and _overlap(p, place)), None)
+        if holds != "rows":
+            continue
+        if clash is not None:
+            where = scope.documents[vars_file(scope.name)].document.value_position(path)
+            message = f"'{normal_place(place)}' belongs to workspace '{owners[clash]}' already"
+            scope.problems.add("HL-CFG-002", message, where, "give each instance buckets of its own")
+        owners.setdefault(normal_place(place), facts.name)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return covers(one, other) or covers(other, one)
 
 
 def _check_reads(scope: Scope, owners: dict[str, Workspace]) -> None:
