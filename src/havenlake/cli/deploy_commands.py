@@ -1,4 +1,4 @@
-"""`render` and `features`: what is deployed, as files and as a table. No Spark, no network."""
+"""`render`, `features` and `ship`: what is deployed, as files, as a table, and to its place. No Spark."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from havenlake.cli.exits import told
 
 RootOption = Annotated[Path, typer.Option("--root", help="The repository; found upwards from here by default.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the machine form.")]
+WorkspaceOption = Annotated[str, typer.Option("-w", "--workspace", help="Workspace, such as ctl-dev.")]
 SomeWorkspaceOption = Annotated[
     str | None, typer.Option("-w", "--workspace", help="One workspace; all deployed ones when left out.")
 ]
@@ -40,6 +41,38 @@ def render(
     for path in write_files(folder, files):
         sys.stdout.write(f"{path}\n")
     sys.stderr.write(f"{len(files)} file(s) rendered\n")
+
+
+@told
+def ship(
+    workspace: WorkspaceOption,
+    wheel: Annotated[Path | None, typer.Option("--wheel", help="Upload this wheel too, to the releases.")] = None,
+    list_files: Annotated[
+        bool, typer.Option("--list", help="Print what would be uploaded, and upload nothing.")
+    ] = False,
+    root: RootOption = Path(),
+) -> None:
+    """Upload an instance's copy of configuration and notebooks to its workspace, and the wheel that it pins."""
+    from havenlake.config import find_root, load_project
+    from havenlake.deploy.jobs import deployment_of
+    from havenlake.deploy.names import check_wheel, repository_path, wheel_path
+    from havenlake.deploy.shipping import shipped_files
+    from havenlake.runtime.uploads import upload_copy, upload_wheel, workspace_client
+
+    folder = find_root(root)
+    config = load_project(folder, workspace).workspace(workspace)
+    release, files = deployment_of(config).release, shipped_files(config)
+    if wheel is not None:
+        check_wheel(wheel.name, release)
+    if list_files:
+        sys.stdout.write("".join(f"{file}\n" for file in files))
+        return
+    client = workspace_client(deployment_of(config).host)
+    if wheel is not None:
+        new = upload_wheel(wheel, wheel_path(config.vars.catalogs.operations, release), client)
+        sys.stderr.write(f"{wheel.name}: {'uploaded' if new else 'there already'}\n")
+    count = upload_copy(folder, files, repository_path(workspace), client)
+    sys.stderr.write(f"{count} file(s) uploaded to {repository_path(workspace)}\n")
 
 
 @told

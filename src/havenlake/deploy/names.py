@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from havenlake.config.jobs import Stage
+from havenlake.errors import HavenlakeError
 
 PACKAGE: Final = "havenlake"
 ENTRY_POINT: Final = "havenlake-job"
@@ -27,6 +28,13 @@ def wheel_name(release: str) -> str:
     'havenlake-0.1.0-py3-none-any.whl'
     """
     return f"{PACKAGE}-{release}-py3-none-any.whl"
+
+
+def check_wheel(name: str, release: str) -> None:
+    """HL-DEP-008 for a wheel of another version than the instance pins."""
+    if name != wheel_name(release):
+        hint = f"the instance pins {wheel_name(release)}; change 'deployment.release' first"
+        raise HavenlakeError("HL-DEP-008", f"'{name}' is not the wheel of release {release}", hint=hint)
 
 
 def wheel_path(operations: str, release: str) -> str:
