@@ -100,6 +100,8 @@ CODES: dict[str, str] = {
     "HL-DEP-003": "rendered file is stale",
     "HL-DEP-004": "monitor breaks the contract of metrics and logs",
     "HL-DEP-005": "monitor names a table that does not exist",
+    "HL-DEP-006": "instance exists already",
+    "HL-DEP-007": "instance cannot be made of these facts",
     "HL-DEP-008": "file was not uploaded",
     # environment
     "HL-ENV-001": "Java 17 or newer is missing",

@@ -1,4 +1,4 @@
-"""`render`, `features` and `ship`: what is deployed, as files, as a table, and to its place. No Spark."""
+"""`render`, `features`, `ship` and `new-instance`: what is deployed, and where. No Spark."""
 
 from __future__ import annotations
 
@@ -92,3 +92,48 @@ def features(root: RootOption = Path(), as_json: JsonOption = False) -> None:
 
 def _word(value: str | bool) -> str:
     return value if isinstance(value, str) else {True: "on", False: "off"}[value]
+
+
+@told
+def new_instance(  # noqa: PLR0913  every option is a fact of the instance
+    *,
+    name: Annotated[str, typer.Argument(help="Name, such as ctl-uk-prod.")],
+    country: Annotated[str, typer.Option("--country", help="Two letters; the zone follows from it.")],
+    owner: Annotated[str, typer.Option("--owner", help="E-mail address of who answers for it.")],
+    workspace_id: Annotated[str, typer.Option("--workspace-id", help="Number of the Databricks workspace.")],
+    aws_account: Annotated[str, typer.Option("--aws-account", help="AWS account of the zone.")],
+    host: Annotated[str | None, typer.Option("--host", help="Address of the Databricks workspace.")] = None,
+    environment: Annotated[str, typer.Option("--environment", help="prod or dev.")] = "prod",
+    region: Annotated[str | None, typer.Option("--region", help="The zone's first one when left out.")] = None,
+    language: Annotated[list[str] | None, typer.Option("--language", help="Languages; may be repeated.")] = None,
+    timezone: Annotated[str | None, typer.Option("--timezone", help="Time zone of its schedules.")] = None,
+    datadog_site: Annotated[str | None, typer.Option("--datadog-site", help="Where telemetry goes.")] = None,
+    like: Annotated[str | None, typer.Option("--like", help="The instance to start from.")] = None,
+    root: RootOption = Path(),
+) -> None:
+    """Make a complete new instance: facts, jobs, tables, units, rendered files. Writes nothing unless all is valid."""
+    from datetime import date
+
+    from havenlake.config import find_root, load_project
+    from havenlake.deploy.instance import Wanted, write_instance
+    from havenlake.deploy.instance import new_instance as made
+
+    folder = find_root(root)
+    wanted = Wanted(
+        name,
+        country,
+        owner,
+        workspace_id,
+        aws_account,
+        host=host,
+        environment=environment,
+        region=region,
+        languages=tuple(language or ()),
+        timezone=timezone,
+        datadog_site=datadog_site,
+        like=like,
+    )
+    files = made(load_project(folder), wanted, date.today())  # noqa: DTZ011  # an expiry is a calendar day
+    write_instance(folder, files)
+    sys.stdout.write("".join(f"{path}\n" for path in files))
+    sys.stderr.write(f"{name} is made, with its schedules off; docs/how-to/deploy.md tells what comes next\n")
