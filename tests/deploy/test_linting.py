@@ -90,6 +90,7 @@ def test_two_metrics_of_a_query_are_grouped_alike():
         ('last("15m")', 'last("15min")', "window '15min' does not exist"),
         ("> 1", "> 7", "query compares with 7, but critical is 1"),
         ("@level:error", "error", "query searches for the bare word 'error': name the field it stands in"),
+        ("@level:error", "@event:residency_violaton", "event 'residency_violaton' does not exist"),
         ("@level:error", "@actionName:createCatalog", "field '@actionName' does not exist"),
     ],
 )

@@ -2,16 +2,19 @@
 
 import json
 import logging
+from datetime import UTC, datetime
 
 import pytest
 
 from havenlake.config import load_project
 from havenlake.deploy.catalogue import UNITS, load_catalogue
-from havenlake.deploy.linting import LOG_FIELDS
+from havenlake.deploy.linting import EVENT_FIELDS, LOG_FIELDS
 from havenlake.deploy.monitors import monitors_documents
 from havenlake.deploy.queries import log_alert, metric_alert
 from havenlake.deploy.rendering import deployed_workspaces
 from havenlake.errors import ConfigErrors, HavenlakeError
+from havenlake.monitoring.signals import Event, EventKind
+from havenlake.monitoring.sinks.plain import event_fields
 from havenlake.runtime.logs import JsonFormatter, log_context
 from tests.deploy.repositories import REPOSITORY, VARS, copied, edit
 
@@ -211,3 +214,10 @@ def test_fields_of_log_queries_are_the_fields_of_a_line():
     with log_context(run="r", job="j", table="t"):
         line = json.loads(JsonFormatter().format(record))
     assert {f"@{name}" for name in line} == set(LOG_FIELDS)
+
+
+def test_fields_of_event_queries_are_those_of_an_event_sent_as_a_log():
+    event = Event(
+        EventKind.RUN_FINISHED, datetime.now(UTC), "info", "t", "t", "k", (("layer", "bronze"), ("attempt", "1"))
+    )
+    assert {f"@{name}" for name in event_fields(event)} >= set(EVENT_FIELDS) - {"@outcome"}  # the sink's own word

@@ -20,6 +20,7 @@ from havenlake.deploy.queries import (
     metric_alert,
 )
 from havenlake.metrics import METRICS, Metric
+from havenlake.monitoring.signals import EventKind
 from havenlake.records import Status
 
 INSTANCE = "instance"
@@ -27,6 +28,9 @@ LOG_TAGS = ("service", "source", "status", "host", "env", "instance", "zone")
 """Tags that the log agent sets."""
 LOG_FIELDS = ("@time", "@level", "@logger", "@message", "@run", "@job", "@table", "@error_type", "@error_code")
 """Fields of a line that Havenlake writes."""
+EVENT_FIELDS = ("@event", "@key", "@outcome", "@attempt", "@layer")
+"""Further fields of an event that is sent as a log; `@event` says which."""
+_EVENTS = tuple(kind.value for kind in EventKind)
 AUDIT_SOURCE = "databricks-audit"
 AUDIT_FIELDS = ("@actionName", "@serviceName", "@userIdentity.email", "@requestParams.name", "@response.statusCode")
 """Fields of Databricks' audit log that the catalogue may ask for."""
@@ -116,10 +120,12 @@ def _function_faults(term: Term, metric: Metric) -> Iterator[Fault]:
 
 def _log_faults(watched: Watched) -> Iterator[Fault]:
     alert = log_alert(watched.query)
-    known = (*LOG_TAGS, *(AUDIT_FIELDS if _source(alert) == AUDIT_SOURCE else LOG_FIELDS))
+    known = (*LOG_TAGS, *(AUDIT_FIELDS if _source(alert) == AUDIT_SOURCE else (*LOG_FIELDS, *EVENT_FIELDS)))
     for field in (*(name for name, _ in alert.fields), *alert.by):
         yield from _unknown("field", field, known)
     values = dict(alert.fields)
+    if "@event" in values:
+        yield from _unknown("event", values["@event"], _EVENTS)
     if values.get(INSTANCE) != watched.instance:
         yield "search is not limited to the instance", "add 'instance:$instance'"
     yield from _unknown("rollup", alert.rollup, ("count",))
