@@ -149,8 +149,10 @@ def test_without_schedules_nobody_waits_for_a_heartbeat(tmp_path):
 
 
 def test_a_table_that_nobody_owns_is_refused_where_it_stands(tmp_path):
+    edit(copied(tmp_path), VARS, ("defaults: {owner: data-platform@ctl.example, ", "defaults: {"))
+    edit(tmp_path, ASSETS, ("  owner: data-platform@ctl.example\n", ""))
     with pytest.raises(HavenlakeError, match=rf"{ASSETS}:\d+:\d+: HL-CFG-005.*no owner"):
-        changed(tmp_path, ASSETS, ("  owner: data-platform@ctl.example\n", ""))
+        documents("ctl-dev", load_project(tmp_path, "ctl-dev"), load_catalogue(tmp_path))
 
 
 RUNS = 'query: "sum(last_1h):sum:havenlake.table.runs{instance:$instance,status:failed} by'
@@ -213,7 +215,7 @@ def test_fields_of_log_queries_are_the_fields_of_a_line():
     record = logging.LogRecord("havenlake", logging.ERROR, "", 0, "told", None, (type(error), error, None))
     with log_context(run="r", job="j", table="t"):
         line = json.loads(JsonFormatter().format(record))
-    assert {f"@{name}" for name in line} == set(LOG_FIELDS)
+    assert {f"@{name}" for name in line} - {"@service"} == set(LOG_FIELDS)  # the agent makes a tag of the service
 
 
 def test_fields_of_event_queries_are_those_of_an_event_sent_as_a_log():
