@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from havenlake.config.base import ConfigModel, Format, FrozenDict, Names, Text, wrong
 from havenlake.config.nodes import Document
+from havenlake.config.objectives import Severity
 from havenlake.config.problems import Problems
 from havenlake.config.validation import validate
 from havenlake.config.yaml_loader import load_yaml
@@ -23,7 +24,6 @@ FOLDER: Final = "monitors"
 UNITS: Final = ("data-freshness", "failed-tables", "logs-monitor", "residency")
 """One file of the catalogue, and one unit of Terraform in each instance."""
 Key = Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")]
-Severity = Literal["critical", "high", "medium", "low"]
 Environment = Literal["dev", "prod", "datascience"]
 
 
