@@ -109,6 +109,21 @@ def test_drift_and_a_violation_have_series_of_their_own(server):
     assert "residency_violation" in kinds
 
 
+def test_rows_of_another_zone_count_as_violations_and_the_load_goes_on(server):
+    kept_out = replace(GOOD, counts=RowCounts(read=1000, inserted=800, quarantined=200, foreign=200))
+    tell(run("r1", kept_out), sink(server))
+    assert server.values()["havenlake.residency.violations", TAGS] == [200]
+    assert server.values()[runs_of("succeeded")] == [1]
+    logs = {line["event"]: line for body in server.bodies("/api/v2/logs") for line in body}
+    assert logs["residency_violation"]["error_code"] == "HL-RES-001"
+
+
+def test_the_worst_recall_of_a_run_is_sent(server):
+    tables = [replace(GOOD, canary_recall=0.9), replace(result("texter"), canary_recall=0.8), result("shift")]
+    tell(run("r1", *tables), sink(server))
+    assert server.values()["havenlake.scrub.canary_recall", BASE] == [0.8]
+
+
 def test_stale_and_never_loaded_tables_pass_one_and_clear(server):
     expected = [
         e for e in expectations(DEV) if e.layer == "bronze" and e.target.table in ("message", "texter", "shift")

@@ -15,7 +15,7 @@ from havenlake.config.monitoring import Email
 from havenlake.errors import HavenlakeError
 from havenlake.monitoring.sinks.email import EmailSink
 from havenlake.monitoring.sinks.webhook import WebhookSink
-from havenlake.records import Status
+from havenlake.records import RowCounts, Status
 from tests.monitoring.runs import run, tell, told_by
 from tests.reports.ledgers import BROKEN, HELD, minutes, result
 
@@ -95,6 +95,14 @@ def test_what_is_known_and_what_is_well_makes_no_message(chat):
     tell(run("r1", result("message")), hook(chat))
     tell(run("r2", *BAD), hook(chat), history=told_by(run("r1", *BAD, at=minutes(9))))
     assert chat.got == []
+
+
+def test_rows_of_another_zone_are_told_once(chat):
+    met = replace(result("message"), counts=RowCounts(read=10, quarantined=2, foreign=2))
+    tell(run("r1", met), hook(chat))
+    tell(run("r2", met), hook(chat), history=told_by(run("r1", met, at=minutes(9))))
+    ((_, message),) = chat.got
+    assert "2 rows of another zone kept out: platformdb.message" in message["blocks"][1]["text"]["text"]
 
 
 def test_recovery_is_told(chat):

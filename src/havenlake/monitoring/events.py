@@ -23,6 +23,8 @@ def _run_events(record: RunRecord, history: Sequence[LedgerEntry]) -> Iterator[E
             yield _violation(record, cause, at)
         if not cause.known:
             yield _failure(record, cause, at)
+    for result in (r for r in record.tables if r.counts.foreign):
+        yield _kept_out(record, result, at)
     for result in recovered(record, history):
         yield _recovery(record, result, at)
     yield _finished(record, at)
@@ -50,6 +52,15 @@ def _violation(record: RunRecord, cause: Cause, at: datetime) -> Event:
     fields = (*_fields(record.context), ("table", names), ("error_code", cause.error.code))
     key = f"{record.context.workspace}/residency/{cause.error.fingerprint}"
     text = f"{cause.error.code} {cause.error.message}. Nothing was written."
+    return Event(EventKind.RESIDENCY_VIOLATION, at, "error", title, text, key, fields)
+
+
+def _kept_out(record: RunRecord, result: TableResult, at: datetime) -> Event:
+    name, rows = logical_name(result.target), result.counts.foreign
+    fields = (*_fields(record.context), ("table", name), ("error_code", f"{RESIDENCY}001"), ("rows", str(rows)))
+    title = f"{record.context.workspace}: {rows} rows of {name} do not belong to zone {record.context.zone}"
+    text = "They were kept out and are listed in the quarantine without their content; the load went on."
+    key = f"{record.context.workspace}/residency/{name}"
     return Event(EventKind.RESIDENCY_VIOLATION, at, "error", title, text, key, fields)
 
 

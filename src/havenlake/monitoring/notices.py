@@ -16,6 +16,7 @@ _RANK = ("low", "medium", "high", "critical")
 def run_notice(record: RunRecord, history: Sequence[LedgerEntry], assets: Mapping[str, Asset]) -> Notice | None:
     """The notice of one attempt; None when it brought nothing new. Assets by table name say who owns what."""
     bad = [_failure(record, cause, assets) for cause in causes(record, history) if not cause.known]
+    bad += _kept_out(record, history, assets)
     back = recovered(record, history)
     good = [_recovery(record, [logical_name(r.target) for r in back])] if back else []
     return notice(record, (*bad, *good)) if bad or good else None
@@ -43,6 +44,25 @@ def _failure(record: RunRecord, cause: Cause, assets: Mapping[str, Asset]) -> No
         next=f"havenlake why {cause.results[0].target.rpartition('.')[2]} -w {workspace}; "
         f"havenlake run -w {workspace} --resume {record.run_id}",
     )
+
+
+def _kept_out(record: RunRecord, history: Sequence[LedgerEntry], assets: Mapping[str, Asset]) -> list[NoticeItem]:
+    """Rows of another zone, when the load before met none: the same rows come with every snapshot."""
+    met = {e.result.target: e.result.counts.foreign for e in history if e.result.status.good}
+    found = [r for r in record.tables if r.counts.foreign and not met.get(r.target)]
+    return [
+        NoticeItem(
+            what=f"{r.counts.foreign} rows of another zone kept out",
+            tables=(logical_name(r.target),),
+            why=f"HL-RES-001 they do not belong to zone {record.context.zone}; the load went on",
+            since=r.finished_at,
+            owner=(asset.owner or "") if (asset := assets.get(r.target.rpartition(".")[2])) else "",
+            severity="critical",
+            hint="see the quarantine for their tokens and positions",
+            next=f"havenlake why {r.target.rpartition('.')[2]} -w {record.context.workspace}",
+        )
+        for r in found
+    ]
 
 
 def _recovery(record: RunRecord, tables: Sequence[str]) -> NoticeItem:

@@ -51,8 +51,14 @@ def _table_points(context: RunContext, result: TableResult, before: TableResult 
         yield point("havenlake.table.values_nulled", result.counts.nulled, at, **tags)
     if drifted := drifted_columns(before.schema if before else "", result.schema):
         yield point("havenlake.table.schema_drift", drifted, at, **tags)
-    if result.error and result.error.code.startswith(RESIDENCY):
-        yield point("havenlake.residency.violations", 1, at, **tags)
+    if broken := violations(result):
+        yield point("havenlake.residency.violations", broken, at, **tags)
+
+
+def violations(result: TableResult) -> int:
+    """Rows of another zone that were kept out, and a refusal of the whole table as one."""
+    refused = result.error is not None and result.error.code.startswith(RESIDENCY)
+    return result.counts.foreign + int(refused)
 
 
 def drifted_columns(before: str, after: str) -> int:
@@ -62,11 +68,13 @@ def drifted_columns(before: str, after: str) -> int:
 
 
 def run_points(record: RunRecord) -> tuple[Point, ...]:
-    """The heartbeat of a run.
+    """The heartbeat of a run, and the worst recall of its scrubber on canaries.
 
-    Its time is that of the last table's end, which the ledger knows too: sent again it is the same point.
+    Their time is that of the last table's end, which the ledger knows too: sent again they are the same points.
     """
     ends = [t.finished_at for t in record.tables if t.finished_at]
     tags = instance_tags(record.context)
     at = max(ends, default=record.finished_at)
-    return (point("havenlake.run.heartbeat", 1, at, **tags, job=record.context.job, status=record.status),)
+    beat = point("havenlake.run.heartbeat", 1, at, **tags, job=record.context.job, status=record.status)
+    recalls = [t.canary_recall for t in record.tables if t.canary_recall is not None]
+    return (beat, point("havenlake.scrub.canary_recall", min(recalls), at, **tags)) if recalls else (beat,)
