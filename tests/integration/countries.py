@@ -82,7 +82,8 @@ class Country:
 
     def configure(self, tables: tuple[str, ...], job_input: Mapping[str, Any]) -> None:
         jobs = yaml.safe_load((self.root / JOBS).read_text())
-        jobs["stages"].pop("maintenance", None)
+        for stage in ("maintenance", "monitoring"):
+            jobs["stages"].pop(stage, None)
         for stage in jobs["stages"].values():
             for job in stage["spark_jobs"].values():
                 job["job_input"]["tables_for_processing"] = list(tables)
