@@ -22,16 +22,17 @@ remote_state {
     path      = "backend.tf"
     if_exists = "overwrite_terragrunt"
   }
-  config = local.offline ? {
+  # Through JSON, because the two sides of a condition must have one type and true would become text.
+  config = jsondecode(local.offline ? jsonencode({
     path = "${local.local_dir}/${path_relative_to_include()}/state.json"
-    } : {
+    }) : jsonencode({
     bucket       = local.account.state.bucket
     region       = local.account.state.region
     key          = "${path_relative_to_include()}/state.json"
     kms_key_id   = local.account.state.kms_key
     encrypt      = true
     use_lockfile = true
-  }
+  }))
 }
 
 terraform {

@@ -161,7 +161,7 @@ MISTAKES = [
         "plan",
         "instance:ctl-dev",
     ),
-    Mistake("threshold unlike the query", LATE, '"critical": 1.0,', '"critical": 2.0,', FRESH, "plan", "threshold"),
+    Mistake("threshold unlike the query", LATE, '"critical": 1,', '"critical": 2,', FRESH, "plan", "threshold"),
     Mistake(
         "job without run_as",
         JOBS,

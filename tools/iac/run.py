@@ -108,8 +108,7 @@ def rendered(tools: Toolchain, root: Path, unit: str, folder: Path) -> dict[str,
         "--working-dir",
         root / "workspaces" / unit,
     ]
-    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
-    result: dict[str, Any] = json.loads(done.stdout)
+    result: dict[str, Any] = json.loads(_output(command, variables))
     return result
 
 
@@ -117,17 +116,28 @@ def order(tools: Toolchain, root: Path, unit: str, folder: Path) -> list[str]:
     """Units in the order in which they run, by path below the workspace."""
     command = [tools.terragrunt, "find", "--json", "--dag", "--log-level", "error"]
     place = ["--working-dir", root / "workspaces" / unit]
-    done = subprocess.run([*command, *place], env=tools.environment(folder), capture_output=True, text=True, check=True)
-    return [str(one["path"]) for one in json.loads(done.stdout)]
+    found = _output([*command, *place], tools.environment(folder))
+    return [str(one["path"]) for one in json.loads(found)]
 
 
 def selected(tools: Toolchain, root: Path, since: str, folder: Path) -> list[str]:
-    """Units that a change since a commit touches, by path below `workspaces`."""
+    """Units that a change since a commit touches, by path below `workspaces`.
+
+    Terragrunt gives a changed file to the unit in whose folder it lies and then asks no further, so that a record would
+    select the guard beside it alone; every unit of the workspace reads it.
+    """
     command = [tools.terragrunt, "find", "--json", "--log-level", "error", "--filter", f"[{since}...HEAD]"]
-    done = subprocess.run(
-        [*command, "--working-dir", root], env=tools.environment(folder), capture_output=True, text=True, check=True
-    )
-    return sorted(str(Path(unit["path"]).relative_to("workspaces")) for unit in json.loads(done.stdout))
+    found = _output([*command, "--working-dir", root], tools.environment(folder))
+    units = {str(Path(unit["path"]).relative_to("workspaces")) for unit in json.loads(found)}
+    changed = _output(["git", "-C", root, "diff", "--name-only", since, "HEAD"], tools.environment(folder)).splitlines()
+    for record in (Path(name) for name in changed if Path(name).name == "workspace-vars.yaml"):
+        here = root / "workspaces"
+        units |= {str(file.parent.relative_to(here)) for file in (root / record.parent).rglob("terragrunt.hcl")}
+    return sorted(units)
+
+
+def _output(command: list[str | Path], variables: dict[str, str]) -> str:
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout
 
 
 def _run_all(
