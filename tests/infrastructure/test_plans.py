@@ -1,19 +1,25 @@
 """Each workspace is planned on an empty state, as reviewed; the very plans apply; and then nothing is left to do."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import havenlake
+from havenlake.config import load_project
+from havenlake.deploy.instance import Wanted, new_instance, write_instance
 from tests.infrastructure.rendered import arrived_names, lost, rendered
-from tests.infrastructure.trees import ROOT
+from tests.infrastructure.test_workspaces import UNITS
+from tests.infrastructure.trees import ROOT, copy_of
 from tools.iac import golden, policies, run
 
 pytestmark = pytest.mark.infrastructure
 STAGES = (".", "user-base", "workspace-catalogs", "etl", "monitoring/data-freshness")
 MONITORING = ("data-freshness", "failed-tables", "logs-monitor", "residency")
 WORKSPACES = run.workspaces(ROOT)
+TODAY = date(2026, 12, 1)
+WHOLE = ("jobs-configuration", "data-assets", "monitors", "notebooks")
 
 
 @dataclass(frozen=True)
@@ -121,3 +127,22 @@ def test_one_record_read_three_times_says_the_same(tools, workspace, tmp_path):
     places = {use["place"] for use in inputs["uses"].values()}
     assert places >= {*mine.landing, mine.deployment.storage, f"datadog:{facts.site}"}
     assert (facts.zone, facts.host, facts.account) == (mine.zone, mine.deployment.host, mine.deployment.aws_account)
+
+
+def test_a_new_instance_can_be_planned_at_once(tools, tmp_path):
+    root = copy_of(ROOT, tmp_path / "repository", *WHOLE)
+    project = load_project(root)
+    wanted = Wanted(
+        name="ctl-de-prod",
+        country="DE",
+        owner="daten@ctl.example",
+        workspace_id="1000000000000201",
+        aws_account="555555555555",
+        host="https://ctl-de-prod.databricks.example",
+    )
+    write_instance(root, new_instance(project, wanted, TODAY))
+    planned = run.plan(tools, root, "ctl-de-prod", tmp_path / "run")
+    assert planned.outcome.ok, planned.outcome.reason
+    found = policies.check(planned.units, policies.facts(root, "ctl-de-prod"), schema_only=tools.cli_config is not None)
+    assert [str(violation) for violation in found] == []
+    assert planned.units.keys() == {str(Path(unit)) for unit in UNITS}

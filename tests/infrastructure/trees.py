@@ -9,9 +9,9 @@ ROOT = Path(__file__).resolve().parents[2]
 _LEFT_OUT = shutil.ignore_patterns(".terra*", ".offline", "__pycache__")
 
 
-def copy_of(root: Path, target: Path) -> Path:
-    """Modules, workspaces, and what their tests and policies read."""
-    for part in ("terraform", "workspaces"):
+def copy_of(root: Path, target: Path, *more: str) -> Path:
+    """Modules, workspaces, what their tests and policies read, and more parts of the repository."""
+    for part in ("terraform", "workspaces", *more):
         shutil.copytree(root / part, target / part, ignore=_LEFT_OUT)
     (target / "tests" / "residency").mkdir(parents=True)
     shutil.copy(root / "tests" / "residency" / "cases.yaml", target / "tests" / "residency")
