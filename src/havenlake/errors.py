@@ -45,6 +45,7 @@ CODES: dict[str, str] = {
     "HL-KEY-009": "key is still needed",
     # scrubbing
     "HL-SCR-001": "scrubbing policy hashes, and there is no key",
+    "HL-SCR-002": "model of the scrubber is missing or is another one",
     "HL-SCR-010": "scrubber does not work where texts are scrubbed",
     "HL-SCR-011": "scrubber misses canaries",
     # sources

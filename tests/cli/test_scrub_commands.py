@@ -1,7 +1,8 @@
-"""`havenlake scrub try | eval`: lines in, scrubbed lines out; figures that count what stays readable."""
+"""`havenlake scrub`: lines in, scrubbed lines out; figures that count what stays readable; a model trained."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from havenlake.cli.scrub_commands import scrub_app
 
-CONLL = "I\tO\nmiss\tO\nsarah\tB-person\nin\tO\nzorblatt\tB-person\nhall\tI-person\n\ncall\tO\n415-555-0100\tB-phone\n"
+CONLL = "I\tO\nmiss\tO\nsarah\tB-person\nask\tO\nthe\tB-person\nman\tI-person\n\ncall\tO\n415-555-0100\tB-phone\n"
 
 
 def invoke(*arguments: str, text: str | None = None):
@@ -48,16 +49,19 @@ def test_an_unknown_policy_is_told() -> None:
 def test_figures_of_conll(tmp_path: Path) -> None:
     file = tmp_path / "labels.conll"
     file.write_text(CONLL)
-    done = invoke("eval", str(file), "--language", "en", "--json")
+    done = invoke("evaluate", str(file), "--language", "en", "--json")
     cased, lower = json.loads(done.output)
     assert (cased["case"], lower["case"]) == ("cased", "lower")
-    assert cased["figures"] == [
-        {"kind": "person", "count": 2, "full": 0.5, "touched": 0.5},
-        {"kind": "phone", "count": 1, "full": 1.0, "touched": 1.0},
+    assert [(f["kind"], f["count"], f["full"], f["touched"]) for f in cased["figures"]] == [
+        ("person", 2, 0.5, 0.5),
+        ("phone", 1, 1.0, 1.0),
     ]
+    assert cased["figures"][0]["full_low"] == pytest.approx(0.0945, abs=1e-4)
+    assert cased["figures"][0]["full_high"] == pytest.approx(0.9055, abs=1e-4)
+    assert cased["language"] == "en"
     assert (cased["overmasked"], cased["precision"], cased["failed"]) == (0.0, 1.0, 0)
     assert cased["recall"] == pytest.approx(2 / 3)
-    shown = invoke("eval", str(file), "--language", "en").output
+    shown = invoke("evaluate", str(file), "--language", "en").output
     assert "person" in shown
     assert "sarah" not in shown
 
@@ -66,7 +70,7 @@ def test_figures_of_json(tmp_path: Path) -> None:
     file = tmp_path / "labels.json"
     spans = [{"entity_type": "PERSON", "start_position": 3, "end_position": 7}]
     file.write_text(json.dumps([{"full_text": "im jess", "spans": spans}]))
-    done = json.loads(invoke("eval", str(file), "--json").output)
+    done = json.loads(invoke("evaluate", str(file), "--json").output)
     assert [e["recall"] for e in done] == [1.0, 1.0]
 
 
@@ -77,6 +81,49 @@ def test_files_that_hold_no_labels_are_told(tmp_path: Path, name: str, text: str
     file = tmp_path / name
     if text is not None:
         file.write_text(text)
-    done = invoke("eval", str(file))
+    done = invoke("evaluate", str(file))
     assert done.exit_code == 1
     assert "HL-SRC-002" in done.output
+
+
+def test_figures_come_by_language(tmp_path: Path) -> None:
+    file = tmp_path / "labels.json"
+    spans = [{"entity_type": "PERSON", "start_position": 4, "end_position": 8}]
+    texts = [{"full_text": "bin Jana", "spans": spans, "language": "de"}, {"full_text": "i'm Jess", "spans": spans}]
+    file.write_text(json.dumps(texts))
+    done = json.loads(invoke("evaluate", str(file), "--language", "en", "--json").output)
+    assert [(e["language"], e["case"], e["recall"]) for e in done] == [
+        ("de", "cased", 1.0),
+        ("de", "lower", 1.0),
+        ("en", "cased", 1.0),
+        ("en", "lower", 1.0),
+    ]
+
+
+def test_a_sheet_is_reviewed_and_bounds_what_leaks(tmp_path: Path) -> None:
+    labels, sheet = tmp_path / "labels.conll", tmp_path / "sheet.csv"
+    labels.write_text(CONLL)
+    assert invoke("evaluate", str(labels), "--review", str(sheet), "--rows", "5").exit_code == 0
+    text = sheet.read_text()
+    assert text.splitlines()[0] == "number,leaks (x),masked in vain (x),scrubbed text"
+    assert "sarah" not in text
+    assert "415" not in text
+    sheet.write_text(text.replace("1,,,", "1,x,,"))
+    found = json.loads(invoke("reviewed", str(sheet), "--json").output)
+    assert (found["rows"], found["leaks"], found["in_vain"]) == (2, 1, 0)
+    assert found["leaks_at_most"] == pytest.approx(0.9055, abs=1e-4)
+    assert "HL-SRC-002" in invoke("reviewed", str(labels)).output
+
+
+def test_a_model_is_trained_into_a_folder(tmp_path: Path) -> None:
+    ordinary = tmp_path / "ordinary.tsv"
+    ordinary.write_text("en\ti had soup\nde\tich hatte suppe\n")
+    done = invoke("train", str(tmp_path / "model"), "--ordinary", str(ordinary), "--rounds", "1", "--json")
+    assert done.exit_code == 0, done.output
+    facts = json.loads(done.output)
+    content = (tmp_path / "model" / "names.model").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == facts["sha256"]
+    assert facts["sha256"] in (tmp_path / "model" / "models.lock").read_text()
+    assert json.loads((tmp_path / "model" / "names.model.json").read_text()) == facts
+    ordinary.write_text("i had soup\n")
+    assert "HL-SRC-002" in invoke("train", str(tmp_path / "x"), "--ordinary", str(ordinary)).output

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from havenlake.config.policies import ScrubPolicy, load_policy
+from havenlake.config.policies import KEYED, ScrubPolicy, load_policy
 from havenlake.privacy import Scrubber
 
 if TYPE_CHECKING:
@@ -26,4 +26,4 @@ def scrubber_of(job: Job, workspace: WorkspaceConfig, keyring: Callable[[], Keyr
 
 
 def _hashes(policy: ScrubPolicy) -> bool:
-    return any(rule.operator == "hash" for rule in (policy.otherwise, *policy.entities.values()))
+    return any(rule.operator in KEYED for rule in (policy.otherwise, *policy.entities.values()))

@@ -1,4 +1,4 @@
-"""`havenlake scrub`: try a policy on text lines, and measure it on labelled text."""
+"""`havenlake scrub`: try a policy on text lines, measure it on labelled text, train the tagger."""
 
 from __future__ import annotations
 
@@ -51,20 +51,32 @@ def _shown(result: ScrubbedText) -> str:
     return "\n".join((result.text.encode("utf-8", "replace").decode(), *spans))
 
 
-@scrub_app.command("eval")
+@scrub_app.command("evaluate")
 @told
-def eval_(
+def evaluate_(
     file: Annotated[Path, typer.Argument(help="Labelled text: CoNLL, or a JSON list of full_text and spans.")],
     policy: Policy = None,
-    language: Annotated[str | None, typer.Option(help="Language of the texts; all four when absent.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of texts that name none; else all four.")] = None,
+    review: Annotated[Path | None, typer.Option(help="Write a sheet for people to this file.")] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Texts on the sheet.")] = 300,
     root: Root = Path(),
     as_json: Json = False,
 ) -> None:
     """Measure a policy on labelled text, as written and in lower case: what stays readable, what is masked in vain."""
-    from havenlake.privacy.scrubbing.evaluation import evaluate, read_labelled
+    from havenlake.privacy.scrubbing.evaluation import by_language, evaluate, read_labelled
+    from havenlake.privacy.scrubbing.review import write_sheet
 
     scrubber, texts = _scrubber(policy, root), read_labelled(file)
-    found = [evaluate(scrubber, texts, lower=lower, language=language) for lower in (False, True)]
+    found = [
+        evaluate(scrubber, group, lower=lower, language=told_language)
+        for told_language, group in by_language(texts, language).items()
+        for lower in (False, True)
+    ]
+    if review is not None:
+        languages = None if language is None else [language] * len(texts)
+        results = scrubber.scrub([t.text for t in texts], languages)
+        written = write_sheet(review, [r.text for r in results if r.text is not None], rows)
+        typer.echo(f"{written} scrubbed texts to review in {review}", err=True)
     if as_json:
         typer.echo(json.dumps([asdict(evaluation) for evaluation in found]))
         return
@@ -72,9 +84,50 @@ def eval_(
         typer.echo(_table(evaluation))
 
 
+@scrub_app.command("reviewed")
+@told
+def reviewed(
+    file: Annotated[Path, typer.Argument(help="A sheet of `scrub evaluate --review`, marked by people.")],
+    as_json: Json = False,
+) -> None:
+    """Count a review sheet's marks, and say how many texts may leak at most."""
+    from havenlake.privacy.scrubbing.review import read_sheet
+
+    found = read_sheet(file)
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+        return
+    typer.echo(f"{found.rows} texts read")
+    typer.echo(f"  leak:           {found.leaks}, at most {found.leaks_at_most:.2%} of all at 95 %")
+    typer.echo(f"  masked in vain: {found.in_vain}, at most {found.in_vain_at_most:.2%} of all at 95 %")
+
+
+@scrub_app.command("train")
+@told
+def train_(
+    out: Annotated[Path, typer.Argument(help="Folder for the model, its lock and its figures.")],
+    labelled: Annotated[list[Path] | None, typer.Option(help="English CoNLL or JSON; repeatable.")] = None,
+    ordinary: Annotated[Path | None, typer.Option(help="Lines of language, tab, text: nobody named.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Times that each template is filled.")] = 25,
+    as_json: Json = False,
+) -> None:
+    """Train the tagger of names on templates, name lists and labelled text; the same input gives the same model."""
+    from havenlake.cli.training import train_to
+
+    facts = train_to(out, labelled or [], ordinary, rounds)
+    if as_json:
+        typer.echo(json.dumps(facts))
+        return
+    for name, value in facts.items():
+        typer.echo(f"{name:<10} {value}")
+
+
 def _table(evaluation: Evaluation) -> str:
-    lines = [f"{evaluation.case:<24}{'labels':>8}{'full':>8}{'touched':>9}"]
-    lines += [f"  {f.kind:<22}{f.count:>8}{f.full:>8.3f}{f.touched:>9.3f}" for f in evaluation.figures]
+    title = f"{evaluation.case}, {evaluation.language}"
+    lines = [f"{title:<24}{'labels':>8}{'full':>8}{'95 %':>16}{'touched':>9}"]
+    for f in evaluation.figures:
+        bounds = f"{f.full_low:.3f}-{f.full_high:.3f}"
+        lines.append(f"  {f.kind:<22}{f.count:>8}{f.full:>8.3f}{bounds:>16}{f.touched:>9.3f}")
     lines.append(
         f"  recall {evaluation.recall:.3f}  precision {evaluation.precision:.3f}  F2 {evaluation.f2:.3f}  "
         f"other words masked {evaluation.overmasked:.4f}  texts failed {evaluation.failed}"

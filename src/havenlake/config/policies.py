@@ -50,7 +50,9 @@ Entity = Literal[
 ENTITIES: tuple[Entity, ...] = get_args(Entity)
 PolicyCountry = Literal["us", "ca", "gb", "ie", "de", "es", "fr"]
 PolicyLanguage = Literal["en", "es", "fr", "de"]
-Operator = Literal["replace", "mask", "hash", "keep"]
+Operator = Literal["replace", "number", "pseudonym", "generalise", "mask", "hash", "keep"]
+KEYED: tuple[Operator, ...] = ("hash", "pseudonym")
+"""Operators that need a key."""
 Score = Annotated[float, Field(ge=0.0, le=1.0, strict=False)]
 FOLDER = "policies"
 SHIPPED = ("default", "strict")
@@ -60,7 +62,9 @@ class EntityRule(ConfigModel):
     """What becomes of one kind of detail."""
 
     operator: Operator = "replace"
-    """`replace` by `<ENTITY>`; `mask` letters and digits by `*`; `hash` to `<ENTITY_1f2e3d4c>`, keyed; `keep`."""
+    """`replace` by `<ENTITY>`; `number` to `<ENTITY_1>`, by order in the conversation; `pseudonym` to
+    `<ENTITY_1f2e3d4c>`, keyed and the same in one conversation only; `hash`, the same in the whole zone; `generalise` a
+    date to `<DATE_2019>` and an age to `<AGE_90_OR_MORE>`; `mask` letters and digits by `*`; `keep`."""
     min_score: Score | None = None
     """Found details below this score stay; the policy's `min_score` when absent."""
 
@@ -78,6 +82,8 @@ class ScrubPolicy(ConfigModel):
     format: Format
     description: str | None = None
     engine: Literal["cascade"] = "cascade"
+    tier: Literal["standard", "strict"] = "standard"
+    """`standard` masks what is rather a name than not; `strict` masks every word that may well be one."""
     min_score: Score = 0.5
     """Found details below this score stay."""
     languages: Annotated[tuple[PolicyLanguage, ...], Field(min_length=1)] = get_args(PolicyLanguage)
@@ -91,6 +97,8 @@ class ScrubPolicy(ConfigModel):
     looks like a typing error of a common one."""
     keep: Names = ()
     """Words, phrases and numbers that always stay readable, in any case; for the name of the service itself."""
+    deny: Names = ()
+    """Words, phrases and numbers that are masked wherever they stand, in any case."""
 
     def rule(self, entity: str) -> EntityRule:
         """How an entity is treated."""

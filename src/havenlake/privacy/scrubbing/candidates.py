@@ -65,7 +65,7 @@ class View:
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """The different words of the folded text."""
-        return frozenset(WORD.findall(self.text))
+        return frozenset([word for word, _, _ in self.words])
 
     @cached_property
     def has_digit(self) -> bool:

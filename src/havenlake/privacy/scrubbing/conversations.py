@@ -41,6 +41,16 @@ class Known:
                 self.names |= set(_name_parts(text, lexicon)) if not digits and "@" not in text else set()
                 self.phrases |= {text} if len(text) >= _SHORTEST_NAME else set()
 
+    def deny(self, phrases: Iterable[str]) -> None:
+        """Take over what a policy never lets through: words and phrases as they are, numbers by their digits."""
+        for phrase in phrases:
+            text = " ".join(fold(phrase).text.split())
+            digits = "".join(c for c in text if c.isdigit())
+            if len(digits) >= _SHORTEST_NUMBER and not any(c.isalpha() for c in text):
+                self.numbers.add(digits)
+            elif text:
+                self.phrases.add(text)
+
     def candidates(self, view: View) -> Iterator[Candidate]:
         """Where the known stands in a text."""
         if self.names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from havenlake.privacy.scrubbing.conversations import Known
 from havenlake.privacy.scrubbing.folding import fold
 from havenlake.privacy.scrubbing.lexicon import LANGUAGE_BITS, lexicon
 from havenlake.privacy.scrubbing.merging import Merger
-from havenlake.privacy.scrubbing.operators import apply, operations
+from havenlake.privacy.scrubbing.model import shipped_tagger
+from havenlake.privacy.scrubbing.operators import Scope, apply, operations
 from havenlake.privacy.scrubbing.routing import countries_of, languages_of
-from havenlake.privacy.scrubbing.tagging import NameTagger, unknown_words
+from havenlake.privacy.scrubbing.tagger import Tagger, recogniser_of
+from havenlake.privacy.scrubbing.unknown import unknown_words
 from havenlake.privacy.scrubbing.windows import windows
 
 RECOGNISERS: tuple[Recogniser, ...] = (
@@ -47,16 +50,18 @@ class Engine:
         policy: ScrubPolicy,
         hash_key: bytes | None = None,
         recognisers: Sequence[Recogniser] = RECOGNISERS,
-        tagger: NameTagger | None = None,
+        tagger: Tagger | None = None,
     ) -> None:
         self._policy = policy
         self._lexicon = lexicon()
+        recognisers = (*recognisers, recogniser_of(tagger or shipped_tagger(), policy.tier))
         self._by_trigger: dict[Trigger, list[Recogniser]] = defaultdict(list)
         for recogniser in recognisers:
             if any(policy.rule(e).operator != "keep" for e in recogniser.entities):
                 self._by_trigger[recogniser.trigger].append(recogniser)
-        self._tagger = tagger
         self._merger = Merger(policy)
+        self._denied = Known()
+        self._denied.deny(policy.deny)
         self._operations = operations(policy, hash_key)
         self._countries = frozenset(policy.countries)
         self._languages = sum(LANGUAGE_BITS[language] for language in policy.languages)
@@ -71,9 +76,12 @@ class Engine:
     ) -> list[ScrubbedText]:
         """One result per text; all arguments have one item per text."""
         works = [self._work(*row) for row in zip(texts, languages, countries, strict=True)]
-        self._tag([w for w in works if w is not None and w.failure is None])
         self._share(works, groups, known)
-        return [ScrubbedText(None) if work is None else self._finished(work) for work in works]
+        scopes: dict[Hashable, Scope] = {}
+        return [
+            ScrubbedText(None) if work is None else self._finished(work, _scope(work, group, scopes))
+            for work, group in zip(works, groups, strict=True)
+        ]
 
     def _work(self, text: str | None, language: Codes, country: Codes) -> _Work | None:
         if text is None:
@@ -103,14 +111,6 @@ class Engine:
             for start, end in unknown_words(view, unless_misspelt=unusual):
                 yield Candidate(start, end, "UNKNOWN_WORD", 0.5, "vocabulary")
 
-    def _tag(self, works: list[_Work]) -> None:
-        """Hand the texts that hold unknown words to the model, in one batch."""
-        if self._tagger is None:
-            return
-        unsure = [w for w in works if next(unknown_words(w.view), None) is not None]
-        for work, found in zip(unsure, self._tagger.tag([w.view for w in unsure]), strict=True):
-            work.found.extend(found)
-
     def _share(
         self, works: list[_Work | None], groups: Sequence[Hashable | None], known: Sequence[Iterable[str]]
     ) -> None:
@@ -124,15 +124,25 @@ class Engine:
                 conversations[key].learn(work.view, work.found)
         for work, key in zip(works, keys, strict=True):
             shared = conversations.get(key)
-            if shared and work is not None and work.failure is None:
-                work.found.extend(shared.candidates(work.view))
+            if work is not None and work.failure is None:
+                for listed in (shared, self._denied):
+                    if listed:
+                        work.found.extend(listed.candidates(work.view))
 
-    def _finished(self, work: _Work) -> ScrubbedText:
+    def _finished(self, work: _Work, scope: Scope) -> ScrubbedText:
         if work.failure is not None:
             return ScrubbedText(None, failure=work.failure)
         try:
             spans = self._merger.spans(work.view, work.found)
             original = work.view.folded.original
-            return ScrubbedText(apply(original, spans, self._operations) if spans else original, spans)
+            return ScrubbedText(apply(original, spans, self._operations, scope) if spans else original, spans)
         except Exception as error:  # noqa: BLE001  # fail closed: no text rather than a clear one
             return ScrubbedText(None, failure=type(error).__name__)
+
+
+def _scope(work: _Work, group: Hashable | None, scopes: dict[Hashable, Scope]) -> Scope:
+    """The conversation of a text; a text without one has a scope that depends on nothing but itself."""
+    if group is None:
+        text = work.view.folded.original.encode("utf-8", "surrogatepass")
+        return Scope(f"text {hashlib.sha256(text).hexdigest()}")
+    return scopes.setdefault(group, Scope(f"group {group}"))

@@ -1,14 +1,15 @@
 """How well a scrubber does on labelled text, as leaks: what of each labelled detail stays readable.
 
 Reads CoNLL (a word and its tag a line, blank lines between texts) and JSON (a list of `full_text` with `spans` of
-`entity_type`, `start_position`, `end_position`, as presidio-research writes it).
+`entity_type`, `start_position`, `end_position`, as presidio-research writes it, and perhaps `language`).
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,16 +34,22 @@ class Labelled(NamedTuple):
 
     text: str
     labels: tuple[Label, ...]
+    language: str | None = None
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one kind of label: how many, the share fully masked, and the share touched at all."""
+    """Of one kind of label: how many, the share fully masked, and the share touched at all.
+
+    `full_low` and `full_high` bound the share fully masked at 95 % (Wilson), as if the labels were a random sample.
+    """
 
     kind: str
     count: int
     full: float
     touched: float
+    full_low: float
+    full_high: float
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class Evaluation:
     """
 
     case: str
+    language: str
     figures: tuple[Figures, ...]
     recall: float
     precision: float
@@ -73,6 +81,28 @@ def read_labelled(file: Path) -> list[Labelled]:
     return found
 
 
+def wilson(part: int, whole: int, z: float = 1.96) -> tuple[float, float]:
+    """Bounds of a share seen in a sample, at 95 % by default.
+
+    >>> [round(bound, 4) for bound in wilson(0, 3000)]
+    [0.0, 0.0013]
+    """
+    if not whole:
+        return 0.0, 1.0
+    share, spread = part / whole, z * z / whole
+    middle = (share + spread / 2) / (1 + spread)
+    reach = z / (1 + spread) * math.sqrt(share * (1 - share) / whole + spread / (4 * whole))
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def by_language(texts: Sequence[Labelled], told: str | None) -> dict[str | None, list[Labelled]]:
+    """Texts by the language that they or the caller name."""
+    groups: dict[str | None, list[Labelled]] = defaultdict(list)
+    for text in texts:
+        groups[text.language or told].append(text)
+    return dict(sorted(groups.items(), key=lambda group: str(group[0])))
+
+
 def evaluate(
     scrubber: TextScrubber, texts: Sequence[Labelled], *, lower: bool = False, language: str | None = None
 ) -> Evaluation:
@@ -90,19 +120,29 @@ def evaluate(
             touched[label.kind] += any(hidden)
         words.update(_words(labelled, masked))
     return _evaluation(
-        "lower" if lower else "cased", (count, full, touched), words, sum(r.failure is not None for r in results)
+        ("lower" if lower else "cased", language or "any"),
+        (count, full, touched),
+        words,
+        sum(r.failure is not None for r in results),
     )
 
 
 def _evaluation(
-    case: str, counts: tuple[Counter[str], Counter[str], Counter[str]], words: Counter[tuple[bool, bool]], failed: int
+    which: tuple[str, str],
+    counts: tuple[Counter[str], Counter[str], Counter[str]],
+    words: Counter[tuple[bool, bool]],
+    failed: int,
 ) -> Evaluation:
     count, full, touched = counts
     recall = _share(full.total(), count.total())
     precision = _share(words[True, True], words[True, True] + words[False, True])
     return Evaluation(
-        case=case,
-        figures=tuple(Figures(k, count[k], full[k] / count[k], touched[k] / count[k]) for k in sorted(count)),
+        case=which[0],
+        language=which[1],
+        figures=tuple(
+            Figures(k, count[k], full[k] / count[k], touched[k] / count[k], *wilson(full[k], count[k]))
+            for k in sorted(count)
+        ),
         recall=recall,
         precision=precision,
         f2=_share(5 * precision * recall, 4 * precision + recall),
@@ -133,6 +173,7 @@ def _from_json(listed: list[dict[str, Any]]) -> list[Labelled]:
         Labelled(
             item["full_text"],
             tuple(Label(s["start_position"], s["end_position"], s["entity_type"]) for s in item["spans"]),
+            item.get("language"),
         )
         for item in listed
     ]

@@ -76,3 +76,8 @@ def data(name: str) -> bytes:
 def _lines(name: str) -> Iterator[list[str]]:
     text = gzip.decompress(data(f"{name}.txt.gz")).decode()
     return (line.split("\t") for line in text.splitlines())
+
+
+def usage_lines() -> Iterator[tuple[str, str]]:
+    """Words with how they are used: per language a letter, a digit of frequency and one of capitals."""
+    return ((word, codes) for word, codes in _lines("usage"))

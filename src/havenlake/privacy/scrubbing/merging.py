@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from havenlake.config.policies import ENTITIES, ScrubPolicy
 from havenlake.privacy.scrubber import Span
 from havenlake.privacy.scrubbing.candidates import Candidate, View
 from havenlake.privacy.scrubbing.folding import fold
+from havenlake.privacy.scrubbing.operators import TAG
 from havenlake.privacy.scrubbing.readable import readable_numbers
 
-_TAG = re.compile(rf"<(?:{'|'.join(ENTITIES)})(?:_[0-9a-f]{{8}})?>")
 _SPACE = " \t\r\n"
+_VAGUE = ("ID_NUMBER", "UNKNOWN_WORD")
 
 
 class Merger:
@@ -32,7 +32,7 @@ class Merger:
         if not counting:
             return ()
         found = sorted(self._original(view, counting))
-        tags = [m.span() for m in _TAG.finditer(view.folded.original)] if "<" in view.folded.original else []
+        tags = [m.span() for m in TAG.finditer(view.folded.original)] if "<" in view.folded.original else []
         clear = [s for s in found if not any(start <= s[0] and s[1] <= end for start, end in tags)]
         return tuple(_merged(clear))
 
@@ -69,7 +69,7 @@ def _merged(found: list[tuple[int, int, float, str, str]]) -> Iterator[Span]:
 
 
 def _named(group: list[tuple[int, int, float, str, str]], end: int) -> Span:
-    best = max(group, key=lambda s: (s[3] != "ID_NUMBER", s[1] - s[0], s[2], s[3], s[4]))
+    best = max(group, key=lambda s: (s[3] not in _VAGUE, s[4] != "tagger", s[1] - s[0], s[2], s[3], s[4]))
     return Span(group[0][0], end, best[3], best[2], best[4])
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from havenlake.config.policies import ScrubPolicy, load_policy
 from havenlake.privacy.scrubber import Codes, ScrubbedText
 from havenlake.privacy.scrubbing.engine import Engine
+from havenlake.privacy.scrubbing.model import shipped_tagger
 from havenlake.privacy.scrubbing.operators import operations
 
 _LOG = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Scrubber:
 
     def __init__(self, policy: ScrubPolicy, hash_key: bytes | None = None) -> None:
         operations(policy, hash_key)
+        shipped_tagger()
         self.policy = policy
         self._hash_key = hash_key
         self._fingerprint = _fingerprint(policy, hash_key)
@@ -40,7 +42,8 @@ class Scrubber:
     ) -> Scrubber:
         """A scrubber of a policy, or of its name or path under `root`; without one, of the default that ships.
 
-        `hash_key` is needed by policies that hash. Raises HL-CFG-011 for an unknown name, HL-SCR-001 without a
+        `hash_key` is needed by policies that hash. Raises HL-SCR-002 when the shipped model is damaged,
+        HL-CFG-011 for an unknown name, HL-SCR-001 without a
         needed key, and `ConfigErrors` for a policy with errors.
         """
         return cls(policy if isinstance(policy, ScrubPolicy) else load_policy(policy, root), hash_key)
@@ -110,6 +113,6 @@ def _files(folder: Any, prefix: str = "") -> list[tuple[str, bytes]]:
     for item in folder.iterdir():
         if item.is_dir() and item.name != "__pycache__":
             found += _files(item, f"{prefix}{item.name}/")
-        elif item.name.endswith((".py", ".gz", ".yaml")):
+        elif item.name.endswith((".py", ".gz", ".yaml", ".model", ".lock")):
             found.append((prefix + item.name, item.read_bytes()))
     return found

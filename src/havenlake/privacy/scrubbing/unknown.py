@@ -1,28 +1,16 @@
-"""Where a trained model of names plugs into the cascade: it sees only the texts that the vocabulary does not clear."""
+"""Words that no list knows: what a strict policy masks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator
 
-from havenlake.privacy.scrubbing.candidates import Candidate, View
+from havenlake.privacy.scrubbing.candidates import View
 from havenlake.privacy.scrubbing.lexicon import NEVER_ALONE
 from havenlake.privacy.scrubbing.spelling import misspelt
 
 
-class NameTagger(Protocol):
-    """Finds names by context. The same text must give the same candidates whatever stands beside it in a batch."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes with the model."""
-
-    def tag(self, views: Sequence[View]) -> list[Iterable[Candidate]]:
-        """Candidates of each text, in order."""
-
-
 def unknown_words(view: View, *, unless_misspelt: bool = False) -> Iterator[tuple[int, int]]:
-    """Words that are not known to be common in the text's languages: what a model or a person must look at.
+    """Words that are not known to be common in the text's languages: what a person must look at.
 
     With `unless_misspelt` words of one to three letters, and those a typing error away from a common one, are left out.
     """
