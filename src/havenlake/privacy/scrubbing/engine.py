@@ -79,7 +79,7 @@ class Engine:
         self._share(works, groups, known)
         scopes: dict[Hashable, Scope] = {}
         return [
-            ScrubbedText(None) if work is None else self._finished(work, _scope(work, group, scopes))
+            ScrubbedText(None) if work is None else self._finished(work, group, scopes)
             for work, group in zip(works, groups, strict=True)
         ]
 
@@ -129,13 +129,15 @@ class Engine:
                     if listed:
                         work.found.extend(listed.candidates(work.view))
 
-    def _finished(self, work: _Work, scope: Scope) -> ScrubbedText:
+    def _finished(self, work: _Work, group: Hashable | None, scopes: dict[Hashable, Scope]) -> ScrubbedText:
         if work.failure is not None:
             return ScrubbedText(None, failure=work.failure)
         try:
             spans = self._merger.spans(work.view, work.found)
             original = work.view.folded.original
-            return ScrubbedText(apply(original, spans, self._operations, scope) if spans else original, spans)
+            if not spans:
+                return ScrubbedText(original)
+            return ScrubbedText(apply(original, spans, self._operations, _scope(work, group, scopes)), spans)
         except Exception as error:  # noqa: BLE001  # fail closed: no text rather than a clear one
             return ScrubbedText(None, failure=type(error).__name__)
 

@@ -11,19 +11,33 @@ from collections.abc import Iterable, Iterator
 
 from havenlake.privacy.scrubbing.candidates import Candidate, Recogniser, Trigger, View
 from havenlake.privacy.scrubbing.cues import CUES
-from havenlake.privacy.scrubbing.features import EDGE, NOBODY, around, beside, bucket, everyday, gap, kind_of, own
+from havenlake.privacy.scrubbing.features import (
+    EDGE,
+    NOBODY,
+    around,
+    base_of,
+    beside,
+    bucket,
+    everyday,
+    gap,
+    kind_of,
+    own,
+)
 from havenlake.privacy.scrubbing.lexicon import CUED, NEVER_ALONE
 from havenlake.privacy.scrubbing.operators import TAG
+from havenlake.privacy.scrubbing.spelling import misspelt
 
 _KEPT = 100_000
 """Words and features whose weights are kept; then all are forgotten, so that memory stays bounded."""
-_LEAST = -2.0
+_LEAST = -1.25
 """Surroundings hardly ever add more to a word: words further below the threshold are never looked at."""
 _JOINED = 1.5
 """A word beside a name needs so much less."""
 _MOST_JOINED = 3
 _COMMON = 1.5
 """A common word of the language needs so much more."""
+_MISSPELT = 0.8
+"""So does what looks like one with a typing error."""
 
 
 class Tagger:
@@ -103,7 +117,7 @@ class Tagger:
         scores = self.scores(view, above)
         taken = -1
         for i in sorted(scores):
-            if i <= taken or scores[i] < above + (_COMMON if view.common(view.words[i][0]) else 0.0):
+            if i <= taken or scores[i] < above + self._more(view, view.words[i][0]):
                 continue
             first = last = i
             while self._joins(view, scores, first - 1, first, above) and first - 1 > taken and i - first < _MOST_JOINED:
@@ -112,6 +126,14 @@ class Tagger:
                 last += 1
             taken = last
             yield first, last, scores[i]
+
+    def _more(self, view: View, word: str) -> float:
+        """How much more a word needs that a language, or a typing error, explains."""
+        base = base_of(word)
+        if view.common(base):
+            return _COMMON
+        listed = view.lexicon.names.get(base, 0)
+        return 0.0 if listed or not misspelt(base, view.languages) else _MISSPELT
 
     def _joins(self, view: View, scores: dict[int, float], at: int, to: int, above: float) -> bool:
         """Whether a word belongs to the name beside it."""
