@@ -51,7 +51,7 @@ ASSETS = {
         "context": {"via": "message", "on": {"message_id": "id"}},
     },
 }
-NAME, KNOWN = "my name is zorvanka", "ok zorvanka"
+NAME, KNOWN = "my name is grace", "there is grace in it"
 POLICY = "policies/own.yaml"
 
 
@@ -148,7 +148,7 @@ def test_a_day_of_changes_gives_what_a_rebuild_would(lake: Lake, source: Source)
     assert seen_context(done["note"].source_position).keys() == {"message"} | {"conversation"}
     texts = _texts(lake)
     assert texts == source.scrubbed(_scrubber(lake))
-    assert texts["message"][1] == ("ok <PERSON>",), "told today, masked in yesterday's message"
+    assert texts["message"][1] == ("there is <PERSON> in it",), "told today, masked in yesterday's message"
     assert texts["message"][3] == ("my code is <POSTCODE>",), "the country of its conversation changed"
     assert texts["message"][6] == (KNOWN,), "its new conversation tells the name no more"
     after = rows_of(lake, "local_silver.platformdb.message")
