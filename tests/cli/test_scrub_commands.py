@@ -40,6 +40,16 @@ def test_json_holds_spans_and_no_surface() -> None:
     }
 
 
+def test_a_file_is_read_and_each_span_explained(tmp_path: Path) -> None:
+    file = tmp_path / "lines.txt"
+    file.write_text("miss u zorblatt\nmy name is grace\ncall 415 555 0100\n", "utf-8")
+    done = invoke("try", str(file), "--language", "en", "--country", "us", "--explain")
+    spans = [line for line in done.output.splitlines() if line.startswith("  ")]
+    assert [line.partition(" (")[2].partition(":")[0] for line in spans] == ["conversation", "cue", "recogniser"]
+    assert "zorblatt" not in done.output
+    assert "HL-SRC-002" in invoke("try", str(tmp_path / "none.txt")).output
+
+
 def test_an_unknown_policy_is_told() -> None:
     done = invoke("try", "--policy", "defalt", text="x\n")
     assert done.exit_code == 2

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from havenlake.cli.exits import told
+from havenlake.errors import HavenlakeError
 
 if TYPE_CHECKING:
     from havenlake.privacy import ScrubbedText, Scrubber
@@ -25,15 +26,17 @@ Json = Annotated[bool, typer.Option("--json", help="Print the machine form.")]
 @scrub_app.command("try")
 @told
 def try_(
+    file: Annotated[Path | None, typer.Argument(help="File of lines; standard input when absent.")] = None,
     policy: Policy = None,
     language: Annotated[str | None, typer.Option(help="Language of the lines; all four when absent.")] = None,
     country: Annotated[str | None, typer.Option(help="Country of the lines; all seven when absent.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say which stage masked each span, and why.")] = False,
     root: Root = Path(),
     as_json: Json = False,
 ) -> None:
-    """Scrub lines of standard input as one conversation; for invented text and for your own."""
+    """Scrub lines as one conversation; for invented text and for your own."""
     scrubber = _scrubber(policy, root)
-    lines = [line.rstrip("\r\n") for line in sys.stdin]
+    lines = _lines(file)
     results = scrubber.scrub(
         lines,
         languages=None if language is None else [language] * len(lines),
@@ -41,14 +44,34 @@ def try_(
         conversations=["stdin"] * len(lines),
     )
     for result in results:
-        typer.echo(json.dumps(asdict(result)) if as_json else _shown(result))
+        typer.echo(json.dumps(asdict(result)) if as_json else _shown(result, explain=explain))
 
 
-def _shown(result: ScrubbedText) -> str:
+def _lines(file: Path | None) -> list[str]:
+    try:
+        text = sys.stdin.read() if file is None else file.read_text("utf-8", "surrogateescape")
+    except OSError as error:
+        hint = "give a file of text that can be read, or pipe the lines in"
+        raise HavenlakeError(
+            "HL-SRC-002", f"the lines cannot be read ({type(error).__name__})", where=str(file), hint=hint
+        ) from None
+    return text.splitlines()
+
+
+def _shown(result: ScrubbedText, *, explain: bool) -> str:
+    """A scrubbed line with its tags highlighted (on a terminal), and a line for each span."""
+    from havenlake.privacy.scrubbing.explaining import reason
+    from havenlake.privacy.scrubbing.operators import TAG
+
     if result.text is None:
         return f"(could not be scrubbed: {result.failure})"
-    spans = [f"  {s.start}-{s.end} {s.entity} {s.score:.2f} {s.recogniser}" for s in result.spans]
-    return "\n".join((result.text.encode("utf-8", "replace").decode(), *spans))
+    lines = [
+        TAG.sub(lambda tag: typer.style(tag.group(), reverse=True), result.text.encode("utf-8", "replace").decode())
+    ]
+    for s in result.spans:
+        why = " ({0.stage}: {0.why})".format(reason(s)) if explain else ""
+        lines.append(f"  {s.start}-{s.end} {s.entity} {s.score:.2f} {s.recogniser}{why}")
+    return "\n".join(lines)
 
 
 @scrub_app.command("evaluate")
