@@ -18,7 +18,7 @@ LEAST = {
     "model-serving": 5,
     "monitors": 15,
     "network": 4,
-    "residency-guard": 12,
+    "residency-guard": 13,
     "secrets": 4,
     "user-base": 6,
     "workspace-catalogs": 10,

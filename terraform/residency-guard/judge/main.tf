@@ -57,7 +57,8 @@ locals {
       )
     }
   }
-  found = { for key, all in local.covering : key => length(all) == 0 ? null : all[reverse(sort(keys(all)))[0]][0] }
+  nearest = { for key, all in local.covering : key => try(all[reverse(sort(keys(all)))[0]], []) }
+  found   = { for key, all in local.nearest : key => try(all[0], null) }
 
   allowed = { rows = ["rows"], telemetry = ["telemetry", "rows"], source = ["source", "rows"] }
   excepted = {
@@ -80,6 +81,7 @@ locals {
       var.zone == "local" ? (local.is_local[key] ? null : "HL-RES-001")
       : local.is_local[key] ? "HL-RES-001"
       : local.found[key] == null ? "HL-CFG-016"
+      : length(distinct(local.nearest[key][*].zone)) > 1 ? "HL-CFG-002"
       : local.found[key].zone == var.zone
       ? (contains(lookup(local.allowed, use.holds, []), local.found[key].holds) ? null : "HL-RES-001")
       : use.holds == "rows" ? "HL-RES-001"

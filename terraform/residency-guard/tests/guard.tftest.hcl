@@ -59,6 +59,19 @@ run "place_nobody_declared" {
   expect_failures = [terraform_data.guard]
 }
 
+run "place_declared_in_two_zones" {
+  command = plan
+  variables {
+    zones = {
+      us = { countries = ["US"], regions = ["us-east-1"], places = [{ place = "s3://both", holds = "rows" }] }
+      eu = { countries = ["IE"], regions = ["eu-west-1"], places = [{ place = "s3a://both/", holds = "rows" }] }
+    }
+    instance = { name = "tie-prod", country = "IE", zone = "eu", region = "eu-west-1" }
+    uses     = { lake = { place = "s3://both", holds = "rows" } }
+  }
+  expect_failures = [terraform_data.guard]
+}
+
 run "place_declared_in_a_foreign_region" {
   command = plan
   variables {
