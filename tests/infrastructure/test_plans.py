@@ -12,6 +12,7 @@ from havenlake.deploy.instance import Wanted, new_instance, write_instance
 from tests.infrastructure.rendered import arrived_names, lost, rendered
 from tests.infrastructure.test_workspaces import UNITS
 from tests.infrastructure.trees import ROOT, copy_of
+from tools.iac import __main__ as door
 from tools.iac import golden, policies, run
 
 pytestmark = pytest.mark.infrastructure
@@ -91,6 +92,13 @@ def test_a_dry_run_cannot_pass_for_a_real_one(made):
     if made.workspace == WORKSPACES[0]:
         found = policies.check(made.planned.units, policies.facts(ROOT, made.workspace))
         assert {violation.rule for violation in found} == {"placeholder"}
+
+
+def test_one_unit_is_planned_by_its_path(tools, capsys):
+    assert door.main(["plan", "ctl-dev/user-base"]) == 0
+    shown = capsys.readouterr().out
+    assert 'databricks_service_principal.this["etl"]' in shown
+    assert tools.note in shown
 
 
 def test_units_run_in_their_order(tools, tmp_path):

@@ -3,8 +3,8 @@
 build                    build the tools into the cache folder, once
 where                    which tools are used, and how much they can check
 check [WORKSPACE …]      format, module tests, plans, policies and golden summaries, against nothing but this folder
-plan WORKSPACE           plan against the real state and hold the plan against the policies
-apply WORKSPACE          plan, hold against the policies, and apply, unit by unit in their order
+plan WORKSPACE[/UNIT]    plan against the real state and hold the plan against the policies
+apply WORKSPACE[/UNIT]   plan, hold against the policies, and apply, unit by unit in their order
 golden                   write the golden summaries anew
 select COMMIT            units that changed since a commit
 """
@@ -86,9 +86,9 @@ def _change(tools: toolchain.Toolchain, name: str, folder: Path, given: argparse
         print(planned.outcome.reason, file=sys.stderr)
         return 1
     print(*summary.lines(planned.units), sep="\n")
-    found = policies.check(
-        planned.units, policies.facts(ROOT, name), schema_only=tools.cli_config is not None, may_remove=given.may_remove
-    )
+    about = policies.facts(ROOT, name.partition("/")[0])
+    schema_only = tools.cli_config is not None
+    found = policies.check(planned.units, about, schema_only=schema_only, may_remove=given.may_remove)
     print(*found, tools.note, sep="\n")
     if found or given.command == "plan":
         return int(bool(found))
