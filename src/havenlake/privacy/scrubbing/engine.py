@@ -65,6 +65,7 @@ class Engine:
         self._operations = operations(policy, hash_key)
         self._countries = frozenset(policy.countries)
         self._languages = sum(LANGUAGE_BITS[language] for language in policy.languages)
+        self._nothing = View(fold(""), self._countries, self._languages, self._lexicon)
 
     def scrub(
         self,
@@ -86,7 +87,7 @@ class Engine:
     def _work(self, text: str | None, language: Codes, country: Codes) -> _Work | None:
         if text is None:
             return None
-        view = View(fold(""), self._countries, self._languages, self._lexicon)
+        view = self._nothing
         try:
             nations, told = countries_of(country, self._countries), languages_of(language)
             view = View(fold(text), nations, told or self._languages, self._lexicon, guess=not told)
