@@ -30,7 +30,7 @@ def broken(tmp_path):
 def test_validate_says_what_is_valid_and_what_it_cannot_know():
     found = run("validate", "--root", str(REPOSITORY))
     assert found.exit_code == 0
-    assert "ctl-eu-prod: valid, zone eu, 4 job(s), 10 table(s)" in found.stdout
+    assert "ctl-eu-prod: valid, zone eu, 5 job(s), 10 table(s)" in found.stdout
     assert "not known without the source" in found.stderr
     assert "allowed until 2028-03-31" in found.stderr
 

@@ -26,6 +26,7 @@ FILES = sorted(
     f.relative_to(REPOSITORY)
     for folder in ("workspaces", "jobs-configuration", "data-assets")
     for f in (REPOSITORY / folder).rglob("*.yaml")
+    if "_account" not in f.parts  # what the instances of a zone share: read by Terragrunt alone
 )
 
 
