@@ -260,11 +260,10 @@ class SnapshotLoad:
         return rows.dropDuplicates(list(self.identity)) if diff.repeated_keys else rows
 
     def _rewrites(self, diff: SnapshotDiff) -> bool:
-        """Whether to write the whole table: it is small, keeps its columns, and loses no row."""
+        """Whether to write the whole table: it is small, keeps its columns and their types, and loses no row."""
         if diff.live + diff.counts.inserted > self.rewrite_up_to or self.on_missing == "delete":
             return False
-        existing = {c.lower() for c in self.store.read(self.target).columns}
-        return existing >= {c.lower() for c in self._prepared(self.source).columns}
+        return _types(self.store.read(self.target)).items() >= _types(self._prepared(self.source)).items()
 
     def _rewritten(self, diff: SnapshotDiff) -> DataFrame:
         """All rows of the target after the load; those that did not change keep their ciphertext and stamps."""
@@ -295,6 +294,10 @@ class SnapshotLoad:
 
     def _prepared(self, rows: DataFrame) -> DataFrame:
         return rows.transform(self.fingerprint).transform(self.payload).transform(self.stamp)
+
+
+def _types(frame: DataFrame) -> dict[str, str]:
+    return {field.name.lower(): field.dataType.simpleString() for field in frame.schema.fields}
 
 
 def merge_staged(
