@@ -92,7 +92,8 @@ def test_the_tasks_of_every_job_run_one_after_the_other(
     monkeypatch.setenv("HAVENLAKE_ROOT", str(repository))
     monkeypatch.setenv("HAVENLAKE_LOCAL", str(lake))
     jobs = jobs_document(load_project(repository, WORKSPACE).workspace(WORKSPACE))["jobs"]
-    assert set(jobs) == {"full_load_job", "bronze_to_silver_job", "maintain"}
+    watching = ("freshness_job", "residency_audit_job")
+    assert set(jobs) == {"full_load_job", "bronze_to_silver_job", "maintain", *watching}
     cloud = Databricks(repository, lake)
     assert cloud.run(jobs["full_load_job"], tables=",".join(TABLES)) == ["full_load_job", "bronze_to_silver_job"]
     project = Project(Project.open(repository, workspace=WORKSPACE, local=lake).workspace, spark)
@@ -102,6 +103,8 @@ def test_the_tasks_of_every_job_run_one_after_the_other(
         assert project.table(f"ctl_dev_silver.platformdb.{table}").count() == rows
     assert cloud.run(jobs["bronze_to_silver_job"], tables="message") == ["bronze_to_silver_job"]
     assert cloud.run(jobs["maintain"], tables=",".join(TABLES)) == ["maintain"]
+    for job in watching:  # they look at all tables, also at those that have never been loaded
+        assert cloud.run(jobs[job]) == [job]
     ended = [e for e in project.ledger() if e.result.status is not Status.RUNNING]
     assert {e.context.job for e in ended} == set(jobs)
     assert all(e.result.status.good for e in ended)

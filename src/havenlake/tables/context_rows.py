@@ -101,12 +101,14 @@ class ContextRows:
         keys = [c.alias(f"_k{i}") for i, c in enumerate(K.columns(table.identity))]
         said = F.struct(*K.columns(self._read_of(depth)))
         grouped = feed.select(*keys, said.alias("_said"), "_change_type").groupBy(*[f"_k{i}" for i in range(len(keys))])
+        kind = F.col("_change_type")  # a table that is written anew tells every row as deleted and inserted
+        born = F.when(kind == "insert", 1).when(kind == "delete", -1).otherwise(0)
         counts = grouped.agg(
-            F.count_if(~F.col("_change_type").startswith("update")).alias("_born"),
+            F.sum(born).alias("_born"),
             F.min("_said").alias("_low"),
             F.max("_said").alias("_high"),
         )
-        differs = (F.col("_born") > 0) | ~F.col("_low").eqNullSafe(F.col("_high"))
+        differs = (F.col("_born") != 0) | ~F.col("_low").eqNullSafe(F.col("_high"))
         return counts.where(differs).select(*[f"_k{i}" for i in range(len(keys))])
 
     def _read_of(self, depth: int) -> list[str]:
