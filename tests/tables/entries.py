@@ -40,6 +40,7 @@ FULL = TableResult(
     error=ErrorInfo("HL-SRC-002", "file 'a' is damaged\nand 'b' too", "write it again", "aabbccdd"),
     notes=("first", "", 'it\'s the "third"'),
     schema='{"type":"struct","fields":[]}',
+    canary_recall=0.998,
     digest="AQxb",
 )
 
