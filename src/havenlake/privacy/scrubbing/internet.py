@@ -66,7 +66,7 @@ _SAID = (
     r"usuario|cuenta|compte|pseudo|nombre|nom|konto|benutzername|me|at|as|under|por|como|sous|unter|called|also|:|=|-|>|@)){0,5}"
 )
 _NAMED = re.compile(
-    rf"(?<![a-z0-9])(?:(?:my|mi|mon|mein|meine|ma|his|her|their|the|su|son|sein|ihr)\s)?"
+    rf"(?<![a-z0-9_])(?:(?:my|mi|mon|mein|meine|ma|his|her|their|the|su|son|sein|ihr)\s)?"
     rf"(?:{_SITES}|user\s?name|usuario|pseudo|benutzername|handle|screen\s?name)(?![a-rt-z0-9]){_SAID}\s?[:=@>\s\"'-]{{1,4}}"
     r"([a-z0-9_](?:[a-z0-9_.#-]{1,29}[a-z0-9_]))(?![a-z0-9])"
 )
